@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+
+namespace Troupe.Apps.Mnemosine;
+
+/// <summary>One prompt, one reply.</summary>
+/// <param name="Message">The words.</param>
+/// <param name="SessionId">The session to go on in; a new one unless given.</param>
+/// <param name="Agent">For a new session: its agent; <c>assistant</c> unless given.</param>
+/// <param name="Model">Another model for this turn.</param>
+/// <param name="Stream">Whether the reply comes as events.</param>
+public sealed record PromptRequest(string Message, string? SessionId = null, string? Agent = null, string? Model = null, bool? Stream = null);
+
+/// <summary>Durations in milliseconds.</summary>
+public sealed record LatencyView(long Count, double AverageMs, double P50Ms, double P95Ms, double P99Ms, double MaxMs);
+
+/// <summary>What the process takes of its machine.</summary>
+public sealed record SystemView(
+    double CpuPercent, long WorkingSetBytes, long HeapBytes, long AvailableMemoryBytes, double MemoryPercent, long DiskTotalBytes, long DiskFreeBytes, int Threads, long QueuedWork,
+    double UptimeSeconds);
+
+/// <summary>How turns have gone.</summary>
+public sealed record TurnsView(long Completed, long Cancelled, long Failed, long Abandoned, int Running, LatencyView Latency);
+
+/// <summary>How a model's calls have gone.</summary>
+public sealed record ModelView(string Model, int Running, long Failures, long InputTokens, long OutputTokens, LatencyView Calls, LatencyView FirstToken);
+
+/// <summary>What the journal has done.</summary>
+public sealed record CommitsView(long Commits, long Operations, long Bytes, long Failures, int Waiting, int Batched, double OperationsPerCommit, LatencyView Latency);
+
+/// <summary>What is loaded.</summary>
+public sealed record SessionsView(int Loaded, long Bytes, long Hits, long Misses, double HitRate, long Evictions);
+
+/// <summary>Everything that is measured.</summary>
+public sealed record MetricsView(
+    DateTimeOffset At, SystemView System, TurnsView Turns, IReadOnlyList<ModelView> Models, CommitsView Commits, SessionsView Sessions);
+
+/// <summary>One thing that was checked: <c>ok</c>, <c>warning</c> or <c>failing</c>, with the value it was judged by.</summary>
+public sealed record HealthCheck(string Name, string Status, string Detail);
+
+/// <summary>Health with the figures it is judged by.</summary>
+public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyList<HealthCheck> Checks, MetricsView Metrics);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(PromptRequest))]
+[JsonSerializable(typeof(MetricsView))]
+[JsonSerializable(typeof(DetailedHealth))]
+internal sealed partial class MnemosineJson : JsonSerializerContext;

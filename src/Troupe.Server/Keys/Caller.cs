@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using Troupe.Storage;
+
+namespace Troupe.Server.Keys;
+
+/// <summary>Who calls: a good key, its owner and its limits. Shared by all requests with the key; thread-safe.</summary>
+public sealed class Caller
+{
+    private readonly byte[] _hash;
+
+    internal Caller(KeyRecord record, bool isUnlimited, TimeProvider time)
+    {
+        Record = record;
+        _hash = Convert.FromHexString(record.HashHex);
+        Limits = isUnlimited ? null : new KeyLimits(record, time);
+    }
+
+    /// <summary>To whom everything belongs that this caller makes.</summary>
+    public string Owner => Record.Owner;
+
+    /// <summary>Whether the caller operates the server.</summary>
+    public bool IsAdmin => Has(Scope.Admin);
+
+    internal KeyRecord Record { get; }
+
+    internal KeyLimits? Limits { get; }
+
+    /// <summary>Whether the key allows a thing; an admin's allows all.</summary>
+    public bool Has(Scope scope) =>
+        scope == Scope.Public || Record.Scopes.Contains("admin") || Record.Scopes.Contains(scope == Scope.Teach ? "teach" : scope == Scope.Chat ? "chat" : "admin");
+
+    internal bool Matches(ReadOnlySpan<byte> hash) => CryptographicOperations.FixedTimeEquals(_hash, hash);
+}

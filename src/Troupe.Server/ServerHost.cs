@@ -1,0 +1,140 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Troupe.Agents;
+using Troupe.Server.Health;
+using Troupe.Server.Http;
+using Troupe.Server.Keys;
+using Troupe.Server.OpenAI;
+using Troupe.Server.Sessions;
+using Troupe.Sessions;
+
+namespace Troupe.Server;
+
+/// <summary>The server around a runtime: keys, limits, the core routes and the apps'.</summary>
+public sealed class ServerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    private readonly WebApplication _app;
+    private readonly ServerSettings _settings;
+    private readonly AgentRuntime _runtime;
+    private readonly KeyRing _keys;
+    private readonly ServerState _state;
+    private Task _drained = Task.CompletedTask;
+
+    private ServerHost(WebApplication app, ServerSettings settings, AgentRuntime runtime, KeyRing keys, ServerState state)
+    {
+        _app = app;
+        _settings = settings;
+        _runtime = runtime;
+        _keys = keys;
+        _state = state;
+    }
+
+    /// <summary>Where the server listens, once it is started.</summary>
+    public string Url => _app.Urls.First();
+
+    /// <summary>All routes, with their metadata.</summary>
+    public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
+    /// <summary>Builds the server; it does not listen yet.</summary>
+    /// <param name="runtime">The runtime, which stays the caller's.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="apps">What maps the apps' routes.</param>
+    /// <param name="logging">Where logs go; null for nowhere.</param>
+    public static ServerHost Build(
+        AgentRuntime runtime, ServerSettings settings, IEnumerable<Action<IEndpointRouteBuilder, ServerServices>> apps, Action<ILoggingBuilder>? logging = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Troupe.Server" });
+        logging?.Invoke(builder.Logging);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, settings));
+        builder.WebHost.UseUrls($"http://{settings.Host}:{settings.Port}");
+        builder.Services.AddRoutingCore();
+        builder.Services.AddTroupeOpenApi();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(settings.DrainSeconds) + AnswerTime);
+        if (settings.Compression)
+        {
+            // Answers hold no secret beside somebody else's text, so their lengths tell nothing (BREACH).
+            builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
+            builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
+        }
+
+        var state = new ServerState();
+        var keys = new KeyRing(runtime.Journal, runtime.Time);
+        var receipts = new ReceiptBook(runtime.Store, runtime.Time);
+        builder.Services.AddSingleton(state);
+        builder.Services.AddSingleton(keys);
+
+        var app = builder.Build();
+        if (settings.Compression)
+        {
+            app.UseResponseCompression();
+        }
+
+        app.UseRouting();
+        app.UseMiddleware<Entrance>();
+        new HealthRoutes(runtime, state).Map(app);
+        new SessionRoutes(runtime, receipts, settings, state).Map(app);
+        new KeyRoutes(runtime, keys, receipts).Map(app);
+        new ChatCompletionRoutes(runtime, settings).Map(app);
+        app.MapTroupeOpenApi();
+        var services = new ServerServices(runtime, settings, receipts, state);
+        foreach (var map in apps)
+        {
+            map(app, services);
+        }
+
+        app.UseEndpoints(static _ => { });
+        return new ServerHost(app, settings, runtime, keys, state);
+    }
+
+    /// <summary>Adds a token with all rights that is not stored.</summary>
+    public void AddOperator(string token, string name) => _keys.AddOperator(token, name);
+
+    /// <summary>Takes over the stored keys and begins to listen.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _keys.LoadAsync(_runtime.Store, cancellationToken);
+        _app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            _state.Stop();
+            _drained = _runtime.Sessions.DrainAsync(TimeSpan.FromSeconds(_settings.DrainSeconds));
+        });
+        await _app.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Ends in good order: nothing new is taken, running turns get their time, the rest is marked, everybody is told.</summary>
+    public async Task StopAsync()
+    {
+        await _app.StopAsync();
+        await _drained;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _app.DisposeAsync();
+        _state.Dispose();
+    }
+
+    private static void Configure(KestrelServerOptions options, ServerSettings settings)
+    {
+        options.AddServerHeader = false;
+        options.AllowSynchronousIO = false;
+        options.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+        options.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        options.Limits.MaxRequestHeaderCount = 64;
+        options.Limits.MaxRequestLineSize = 8 << 10;
+        options.Limits.MaxConcurrentConnections = settings.MaxConnections;
+        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(settings.KeepAliveSeconds);
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Troupe.Sessions;
+using Troupe.Storage;
+
+namespace Troupe.Server.Sessions;
+
+/// <summary>Makes a session.</summary>
+/// <param name="Agent">The agent; <c>assistant</c> unless given.</param>
+/// <param name="Durability"><c>durable</c> or <c>batched</c>; the agent's unless given.</param>
+public sealed record CreateSessionRequest(string? Agent = null, string? Durability = null);
+
+/// <summary>A session that was made.</summary>
+public sealed record SessionCreated(string Id, string Agent, string Durability);
+
+/// <summary>Something said to a session: a message, or the wish for another answer.</summary>
+/// <param name="Message">The words.</param>
+/// <param name="Parent">The seq to follow; the newest completed leaf unless given.</param>
+/// <param name="Regenerate">The seq of the user entry to answer again.</param>
+/// <param name="Model">Another model for this turn.</param>
+public sealed record TurnRequest(string? Message = null, int? Parent = null, int? Regenerate = null, string? Model = null);
+
+/// <summary>Changes of a session; what is absent stays.</summary>
+public sealed record SessionPatch(string? Title = null, bool? Archived = null, int? Head = null);
+
+/// <summary>Tokens of a turn.</summary>
+public sealed record Usage(long InputTokens, long OutputTokens);
+
+/// <summary>Why a turn failed.</summary>
+public sealed record ErrorInfo(string Code, string Message);
+
+/// <summary>A turn that has ended.</summary>
+public sealed record TurnReply(
+    string Reply, string SessionId, string TurnId, int Seq, string Durability, bool Cached, string Status, Usage Usage, ErrorInfo? Error)
+{
+    internal static TurnReply Of(TurnResult result) => new(
+        result.Reply, result.SessionId, result.TurnNumber.ToString(CultureInfo.InvariantCulture), result.Seq, Names.Of(result.Durability), result.Cached,
+        Names.Of(result.State), new(result.InputTokens, result.OutputTokens), result.Error is { } error ? new(error.Code, error.Message) : null);
+}
+
+/// <summary>A turn has begun.</summary>
+public sealed record TurnStarted(string SessionId, string TurnId, int UserSeq);
+
+/// <summary>More of a reply: the text from an offset in UTF-16 code units on.</summary>
+public sealed record TurnDelta(int Offset, string Text);
+
+/// <summary>The whole reply so far, in place of what the reader has.</summary>
+public sealed record TurnSnapshot(string Text);
+
+/// <summary>One line of a session's log.</summary>
+public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role, string Text, DateTimeOffset At)
+{
+    internal static EntryView Of(Entry entry) => new(
+        entry.Seq, entry.Parent, entry.TurnNumber == 0 ? null : entry.TurnNumber.ToString(CultureInfo.InvariantCulture), Names.Of(entry.Role), entry.Text, entry.At);
+}
+
+/// <summary>A session with a page of its log. <c>next</c> is the seq to ask after, where there is more.</summary>
+public sealed record SessionView(
+    string Id, string Agent, string? Title, string Durability, bool Archived, int Head, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    IReadOnlyList<EntryView> Entries, int? Next);
+
+/// <summary>A session in a list. The title of somebody else's is not shown.</summary>
+public sealed record SessionLine(string Id, string Owner, string Agent, string? Title, bool Archived, string Durability, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>A list of sessions, newest use first. <c>next</c> is the id to ask before, where there is more.</summary>
+public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Next);
+
+/// <summary>A line to import. <c>seq</c> counts from 1; <c>parent</c> is the line before unless given.</summary>
+public sealed record ImportEntry(string Role, string Text, int? Seq = null, int? Parent = null, string? TurnId = null, DateTimeOffset? At = null);
+
+/// <summary>A session to import: an export of ours.</summary>
+public sealed record ImportRequest(
+    IReadOnlyList<ImportEntry> Entries, string? Agent = null, string? Title = null, string? Durability = null, int? Head = null, int? TroupeExport = null, string? Id = null,
+    bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null);
+
+/// <summary>A session with its whole tree.</summary>
+public sealed record SessionExport(
+    int TroupeExport, string Id, string Agent, string? Title, string Durability, bool Archived, int Head, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    IReadOnlyList<EntryView> Entries);
+
+/// <summary>A yes or no to a tool that waits for a person.</summary>
+public sealed record ApprovalRequest(string CallId, bool Approve);
+
+/// <summary>An agent one may talk to.</summary>
+public sealed record AgentLine(string Name, string Description, string Model, string Durability, string Input);
+
+/// <summary>The agents one may talk to.</summary>
+public sealed record AgentList(IReadOnlyList<AgentLine> Agents);

@@ -1,0 +1,352 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Troupe.Agents;
+using Troupe.Server.Http;
+using Troupe.Server.Keys;
+using Troupe.Sessions;
+using Troupe.Storage;
+
+namespace Troupe.Server.Sessions;
+
+/// <summary>The routes of sessions, turns and agents.</summary>
+internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, ServerSettings settings, ServerState state)
+{
+    private const string UsualAgent = "assistant";
+    private const int MaxImportEntries = 100_000;
+    private const int MaxTitle = 200;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.Get("/api/v1/agents", Scope.Chat, AgentsAsync).Answers<AgentList>();
+        routes.Get("/api/v1/sessions", Scope.Chat, ListAsync).Answers<SessionList>();
+        routes.Post("/api/v1/sessions", Scope.Chat, CreateAsync).Takes<CreateSessionRequest>().Answers<SessionCreated>(StatusCodes.Status201Created);
+        routes.Post("/api/v1/sessions/import", Scope.Chat, ImportAsync).Takes<ImportRequest>().Answers<SessionCreated>(StatusCodes.Status201Created);
+        routes.Get("/api/v1/sessions/{id}", Scope.Chat, ReadAsync).Answers<SessionView>();
+        routes.Patch("/api/v1/sessions/{id}", Scope.Chat, PatchAsync).Takes<SessionPatch>().Answers<SessionLine>();
+        routes.Delete("/api/v1/sessions/{id}", Scope.Chat, DeleteAsync).Answers(StatusCodes.Status204NoContent);
+        routes.Get("/api/v1/sessions/{id}/export", Scope.Chat, ExportAsync).Answers<SessionExport>();
+        routes.Get("/api/v1/sessions/{id}/events", Scope.Chat, EventsAsync).Streams();
+        routes.Post("/api/v1/sessions/{id}/turns", Scope.Chat, TurnAsync).Takes<TurnRequest>().Answers<TurnReply>();
+        routes.Post("/api/v1/sessions/{id}/turns/{turn}/cancel", Scope.Chat, CancelAsync).Answers<TurnReply>();
+        routes.Post("/api/v1/sessions/{id}/turns/{turn}/approvals", Scope.Chat, ApproveAsync).Takes<ApprovalRequest>().Answers<TurnReply>();
+    }
+
+    /// <summary>Checks a message and its alternatives, before anything is queued.</summary>
+    public static TurnInput InputOf(TurnRequest request, string? key, AgentRuntime runtime, ServerSettings settings)
+    {
+        if ((request.Message is null) == (request.Regenerate is null))
+        {
+            throw Invalid("member_missing", "Send either 'message' or 'regenerate'.", "message");
+        }
+
+        if (request.Regenerate is not null && request.Parent is not null)
+        {
+            throw Invalid("member_invalid", "'parent' has no meaning beside 'regenerate'.", "parent");
+        }
+
+        if (request.Message is { } message)
+        {
+            if (message.Length == 0)
+            {
+                throw Invalid("member_invalid", "'message' is empty.", "message");
+            }
+
+            if (message.Length > settings.MaxMessageLength)
+            {
+                throw Invalid("message_too_long", string.Create(CultureInfo.InvariantCulture, $"'message' has {message.Length} characters; at most {settings.MaxMessageLength} are taken. Send it in parts."), "message");
+            }
+
+            TextRules.Check(message, "message");
+        }
+
+        if (request.Model is { } model && runtime.Models.Find(model) is null)
+        {
+            TextRules.Check(model, "model");
+            throw Invalid("model_not_found", $"There is no model '{(model.Length > 80 ? model[..80] : model)}'. There are: {string.Join(", ", runtime.Models.All.Select(m => m.Info.Name))}.", "model");
+        }
+
+        return new TurnInput { Message = request.Message, Parent = request.Parent, Regenerate = request.Regenerate, Model = request.Model, Key = key };
+    }
+
+    private static TroupeException Invalid(string code, string message, string member) => new(ErrorKind.Invalid, code, message) { Member = member };
+
+    private static string TitleOf(string title)
+    {
+        TextRules.Check(title, "title");
+        return title.Length is >= 1 and <= MaxTitle ? title : throw Invalid("member_invalid", $"'title' has {title.Length} characters; it must have 1 to {MaxTitle}.", "title");
+    }
+
+    private static SessionLine LineOf(SessionRecord session, Caller caller) => new(
+        session.Id, session.Owner, session.Agent, session.Owner == caller.Owner ? session.Title : null, session.Archived, Names.Of(session.Durability), session.CreatedAt, session.UpdatedAt);
+
+    /// <summary>The caller's own sessions; for an operator, where its words are not shown, anybody's.</summary>
+    private static string? OwnerOrAny(Caller caller) => caller.IsAdmin ? null : caller.Owner;
+
+    private Task AgentsAsync(HttpContext context)
+    {
+        var agents = runtime.Agents.All
+            .Select(a => new AgentLine(a.Name, a.Description, a.Model ?? runtime.Models.Default ?? "", Names.Of(a.Durability), a.Input.ToString().ToLowerInvariant())).ToList();
+        return JsonReply.WriteAsync(context, new AgentList(agents), ServerJson.Default.AgentList);
+    }
+
+    private async Task CreateAsync(HttpContext context)
+    {
+        var request = context.Request.ContentLength is 0 or null && context.Request.ContentType is null
+            ? new CreateSessionRequest()
+            : await JsonBody.ReadAsync(context, ServerJson.Default.CreateSessionRequest, context.RequestAborted);
+        var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
+        var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
+        var owner = context.Caller.Owner;
+        var id = context.IdempotencyKey is { } key
+            ? (await receipts.OnceAsync(owner, "sessions", key, Hashing.Of(request.Agent, request.Durability), async receipt =>
+                (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, s => receipt(s.Id))).Record.Id)).Made
+            : (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, null, context.RequestAborted)).Record.Id;
+        await CreatedAsync(context, id);
+    }
+
+    private async Task CreatedAsync(HttpContext context, string id)
+    {
+        var record = await runtime.Sessions.UseAsync(id, context.Caller.Owner, s => new ValueTask<SessionRecord>(s.Record), context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.Location = $"/api/v1/sessions/{id}";
+        await JsonReply.WriteAsync(context, new SessionCreated(record.Id, record.Agent, Names.Of(record.Durability)), ServerJson.Default.SessionCreated);
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var everybody = context.Caller.IsAdmin && query["owner"] == "*";
+        var text = query["q"].ToString();
+        if (text.Length > 0)
+        {
+            TextRules.Check(text, "q");
+            if (everybody)
+            {
+                throw Invalid("query_invalid", "Words are searched in one's own sessions only: leave out 'owner' or 'q'.", "q");
+            }
+        }
+
+        var limit = context.QueryNumber("limit", 50, 1, 200);
+        var sessions = await runtime.Store.ListSessionsAsync(
+            new SessionQuery
+            {
+                Owner = everybody ? null : context.Caller.Owner,
+                Text = text.Length == 0 ? null : text.Length <= 200 ? text : text[..200],
+                Before = query["before"] is [{ Length: > 0 } before] ? before : null,
+                Limit = limit,
+                Archived = query["archived"] == "true",
+            },
+            context.RequestAborted);
+        var lines = sessions.Select(s => LineOf(s, context.Caller)).ToList();
+        await JsonReply.WriteAsync(context, new SessionList(lines, lines.Count == limit ? lines[^1].Id : null), ServerJson.Default.SessionList);
+    }
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        var after = context.QueryNumber("after", 0, 0, int.MaxValue);
+        var limit = context.QueryNumber("limit", 200, 1, 1000);
+        var view = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner,
+            session =>
+            {
+                var record = session.Record;
+                var entries = session.Page(after, limit).Select(EntryView.Of).ToList();
+                return new ValueTask<SessionView>(new SessionView(
+                    record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, Math.Min(session.Head, session.Count), record.CreatedAt, record.UpdatedAt,
+                    entries, entries.Count > 0 && entries[^1].Seq < session.Count ? entries[^1].Seq : null));
+            },
+            context.RequestAborted);
+        await JsonReply.WriteAsync(context, view, ServerJson.Default.SessionView);
+    }
+
+    private async Task PatchAsync(HttpContext context)
+    {
+        var patch = await JsonBody.ReadAsync(context, ServerJson.Default.SessionPatch, context.RequestAborted);
+        var title = patch.Title is null ? null : TitleOf(patch.Title);
+        var record = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner,
+            async session =>
+            {
+                await session.UpdateAsync(title, patch.Archived, patch.Head, context.RequestAborted);
+                return session.Record;
+            },
+            context.RequestAborted);
+        await JsonReply.WriteAsync(context, LineOf(record, context.Caller), ServerJson.Default.SessionLine);
+    }
+
+    private async Task DeleteAsync(HttpContext context)
+    {
+        await runtime.Sessions.UseAsync(
+            context.RouteText("id"), OwnerOrAny(context.Caller),
+            async session =>
+            {
+                await session.DeleteAsync(context.RequestAborted);
+                return true;
+            },
+            context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task TurnAsync(HttpContext context)
+    {
+        var request = await JsonBody.ReadAsync(context, ServerJson.Default.TurnRequest, context.RequestAborted);
+        var input = InputOf(request, context.IdempotencyKey, runtime, settings);
+        var (session, turn) = await runtime.Sessions.SubmitAsync(context.RouteText("id"), context.Caller.Owner, input, context.RequestAborted);
+        await TurnAnswer.WriteAsync(context, runtime, session, turn, context.Request.WantsEvents);
+    }
+
+    private async Task CancelAsync(HttpContext context)
+    {
+        var number = NumberOf(context);
+        var (session, turn) = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), OwnerOrAny(context.Caller),
+            s => new ValueTask<(Session, Turn)>((s, s.Cancel(number))), context.RequestAborted);
+        var result = await session.WaitAsync(turn, context.RequestAborted);
+
+        // An operator stops other people's turns without reading them.
+        result = session.Record.Owner == context.Caller.Owner ? result : result with { Reply = "" };
+        await JsonReply.WriteAsync(context, TurnReply.Of(result), ServerJson.Default.TurnReply);
+    }
+
+    private async Task ApproveAsync(HttpContext context)
+    {
+        var request = await JsonBody.ReadAsync(context, ServerJson.Default.ApprovalRequest, context.RequestAborted);
+        TextRules.Check(request.CallId, "call_id");
+        var number = NumberOf(context);
+        var turn = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner, s => new ValueTask<Turn>(s.FindTurn(number)), context.RequestAborted);
+        throw new TroupeException(
+            ErrorKind.Conflict, "turn_not_waiting", $"The turn {turn.Number} is {Names.Of(turn.Record.State)}; it does not wait for an approval.");
+    }
+
+    private async Task EventsAsync(HttpContext context)
+    {
+        var id = context.RouteText("id");
+        var owner = context.Caller.Owner;
+        var from = TurnPosition.TryParse(context.Request.Headers["Last-Event-ID"], out var position) ? position : (TurnPosition?)null;
+
+        // Before the stream begins: a foreign id is a 404, not an event.
+        await runtime.Sessions.UseAsync(id, owner, static _ => new ValueTask<bool>(true), context.RequestAborted);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, state.Stopping);
+        try
+        {
+            await TurnAnswer.SendAsync(context, runtime, id, runtime.Sessions.FollowAsync(id, owner, from, both.Token));
+        }
+        catch (OperationCanceledException) when (state.IsStopping && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The server ends the stream in good order; the client comes back with its last event id.
+        }
+    }
+
+    private async Task ExportAsync(HttpContext context)
+    {
+        var (record, head, entries) = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner,
+            s => new ValueTask<(SessionRecord, int, Entry[])>((s.Record, Math.Min(s.Head, s.Count), s.Page(0, int.MaxValue))), context.RequestAborted);
+        var name = $"session-{record.Id}";
+        if (context.Request.Query["format"] == "markdown")
+        {
+            context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.md\"";
+            context.Response.ContentType = "text/markdown; charset=utf-8";
+            await context.Response.WriteAsync(MarkdownOf(record, head, entries), context.RequestAborted);
+            return;
+        }
+
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.json\"";
+        var export = new SessionExport(
+            1, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, [.. entries.Select(EntryView.Of)]);
+        await JsonReply.WriteAsync(context, export, ServerJson.Default.SessionExport);
+    }
+
+    private static string MarkdownOf(SessionRecord record, int head, Entry[] entries)
+    {
+        var path = new Stack<Entry>();
+        for (var seq = head; seq > 0; seq = entries[seq - 1].Parent)
+        {
+            path.Push(entries[seq - 1]);
+        }
+
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"# {record.Title ?? "Conversation"}\n\n");
+        foreach (var entry in path.Where(e => e.Role is EntryRole.User or EntryRole.Assistant))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"**{(entry.Role == EntryRole.User ? "You" : record.Agent)}** ({entry.At:yyyy-MM-dd HH:mm})\n\n{entry.Text}\n\n");
+        }
+
+        return text.ToString();
+    }
+
+    private async Task ImportAsync(HttpContext context)
+    {
+        var request = await JsonBody.ReadAsync(context, ServerJson.Default.ImportRequest, context.RequestAborted);
+        var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
+        var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
+        var entries = EntriesOf(request);
+        var title = request.Title is null ? null : TitleOf(request.Title);
+        if (request.Head is { } head && (head < 0 || head > entries.Count))
+        {
+            throw Invalid("member_invalid", $"'head' is {head}; there are {entries.Count} entries.", "head");
+        }
+
+        var owner = context.Caller.Owner;
+        var id = context.IdempotencyKey is { } key
+            ? (await receipts.OnceAsync(owner, "import", key, HashOf(request, entries), async receipt => await MakeAsync(receipt))).Made
+            : await MakeAsync(null);
+        await CreatedAsync(context, id);
+
+        async Task<string> MakeAsync(Func<string, Receipt>? receipt) => (await runtime.Sessions.ImportAsync(
+            owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt is null ? null : s => receipt(s.Id), CancellationToken.None)).Record.Id;
+    }
+
+    private List<Entry> EntriesOf(ImportRequest request)
+    {
+        if (request.Entries.Count > MaxImportEntries)
+        {
+            throw Invalid("member_invalid", $"There are {request.Entries.Count} entries; at most {MaxImportEntries} are taken at once.", "entries");
+        }
+
+        var now = runtime.Time.GetUtcNow();
+        var entries = new List<Entry>(request.Entries.Count);
+        foreach (var line in request.Entries)
+        {
+            var seq = entries.Count + 1;
+            var member = string.Create(CultureInfo.InvariantCulture, $"entries[{seq - 1}]");
+            if (line.Seq is { } given && given != seq)
+            {
+                throw Invalid("member_invalid", $"'{member}.seq' is {given}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
+            }
+
+            var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note.", $"{member}.role");
+            var parent = line.Parent ?? seq - 1;
+            if (parent < 0 || parent >= seq)
+            {
+                throw Invalid("member_invalid", $"'{member}.parent' is {parent}; it must be an earlier entry, or 0.", $"{member}.parent");
+            }
+
+            if (line.Text.Length > Session.MaxTextLength)
+            {
+                throw Invalid("message_too_long", $"'{member}.text' has {line.Text.Length} characters; at most {Session.MaxTextLength} are taken.", $"{member}.text");
+            }
+
+            TextRules.Check(line.Text, $"{member}.text");
+
+            // An imported summary has no cover; it is a remark, not a stand-in for what it may have stood for.
+            entries.Add(new Entry(seq, parent, 0, role == EntryRole.Summary ? EntryRole.Note : role, line.At ?? now, line.Text));
+        }
+
+        return entries;
+    }
+
+    private static UInt128 HashOf(ImportRequest request, List<Entry> entries) => Hashing.Of(
+        [request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), .. entries.SelectMany(e => new[] { e.Role.ToString(), e.Parent.ToString(CultureInfo.InvariantCulture), e.Text })]);
+
+    private static long NumberOf(HttpContext context)
+    {
+        var text = context.RouteText("turn");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new TroupeException(ErrorKind.NotFound, "turn_not_found", "There is no such turn in this session.");
+    }
+}

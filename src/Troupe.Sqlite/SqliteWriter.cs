@@ -1,0 +1,301 @@
+using SQLitePCL;
+using Troupe.Storage;
+
+namespace Troupe.Sqlite;
+
+/// <summary>The one connection that writes and checkpoints. Used by one thread at a time.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private const long NumberBlock = 1 << 20;
+
+    private readonly sqlite3 _connection;
+    private readonly TimeSpan _receiptAge;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _savepoint;
+    private readonly SqliteStatement _release;
+    private readonly SqliteStatement _rollbackTo;
+    private readonly SqliteStatement _reserveNumbers;
+    private readonly SqliteStatement _createSession;
+    private readonly SqliteStatement _updateSession;
+    private readonly SqliteStatement _deleteEntries;
+    private readonly SqliteStatement _deleteTurns;
+    private readonly SqliteStatement _deleteReceipts;
+    private readonly SqliteStatement _deleteSession;
+    private readonly SqliteStatement _insertTurn;
+    private readonly SqliteStatement _updateTurn;
+    private readonly SqliteStatement _insertEntry;
+    private readonly SqliteStatement _putKey;
+    private readonly SqliteStatement _putReceipt;
+    private readonly SqliteStatement _forgetReceipts;
+    private readonly SqliteStatement _truncateLog;
+    private readonly SqliteStatement[] _all;
+
+    private long _reservedNumbers;
+    private long _lastNumber;
+    private bool _logHoldsDeleted;
+
+    public SqliteWriter(string path, TimeSpan receiptAge)
+    {
+        _receiptAge = receiptAge;
+        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
+        var result = raw.sqlite3_open_v2(path, out _connection, flags, null);
+        SqliteStatement.Check(result, _connection);
+        Execute("PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;");
+        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
+        new SqliteSchema(_connection).Upgrade();
+
+        _begin = new(_connection, "BEGIN IMMEDIATE");
+        _commit = new(_connection, "COMMIT");
+        _rollback = new(_connection, "ROLLBACK");
+        _savepoint = new(_connection, "SAVEPOINT operation");
+        _release = new(_connection, "RELEASE operation");
+        _rollbackTo = new(_connection, "ROLLBACK TO operation");
+        _reserveNumbers = new(_connection, "UPDATE numbers SET reserved = ?");
+        _createSession = new(_connection, """
+            INSERT INTO sessions (no, id, owner, agent, durability, title, archived, head, head_after, created_at, updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """);
+        _updateSession = new(_connection, """
+            UPDATE sessions SET title = ?, archived = ?, head = ?, head_after = ?, updated_at = ? WHERE no = ?
+            """);
+        _deleteEntries = new(_connection, "DELETE FROM entries WHERE session_no = ?");
+        _deleteTurns = new(_connection, "DELETE FROM turns WHERE session_no = ?");
+        _deleteReceipts = new(_connection, """
+            DELETE FROM receipts WHERE (owner, made) IN (SELECT owner, id FROM sessions WHERE no = ?)
+            """);
+        _deleteSession = new(_connection, "DELETE FROM sessions WHERE no = ?");
+        _insertTurn = new(_connection, """
+            INSERT INTO turns (session_no, key, body_hash, state, epoch, input, requested_parent, model, user_seq, reply_seq,
+                input_tokens, output_tokens, cached, error, merged_into, at, no)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """);
+        _updateTurn = new(_connection, """
+            UPDATE turns SET state = ?, epoch = ?, input = ?, user_seq = ?, reply_seq = ?,
+                input_tokens = ?, output_tokens = ?, cached = ?, error = ?, merged_into = ?
+            WHERE no = ? AND session_no = ?
+            """);
+
+        // The condition refuses a gap; the unique index refuses a seq that is taken.
+        _insertEntry = new(_connection, """
+            INSERT INTO entries (session_no, seq, parent, turn_no, role, at, body, data)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+            WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM entries WHERE session_no = ?1 AND seq = ?2 - 1)
+            """);
+        _putKey = new(_connection, "INSERT INTO keys (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body");
+        _putReceipt = new(_connection, "INSERT INTO receipts (owner, key, body_hash, made, at) VALUES (?, ?, ?, ?, ?)");
+        _forgetReceipts = new(_connection, """
+            DELETE FROM receipts WHERE (owner, key) IN (SELECT owner, key FROM receipts WHERE at < ? LIMIT 16)
+            """);
+        _truncateLog = new(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        _all =
+        [
+            _begin, _commit, _rollback, _savepoint, _release, _rollbackTo, _reserveNumbers, _createSession, _updateSession,
+            _deleteEntries, _deleteTurns, _deleteReceipts, _deleteSession, _insertTurn, _updateTurn, _insertEntry, _putKey,
+            _putReceipt, _forgetReceipts, _truncateLog,
+        ];
+
+        _lastNumber = _reservedNumbers = new SqliteSchema(_connection).ReadReservedNumbers();
+        _begin.Run();
+        ReserveNumbers();
+        _commit.Run();
+    }
+
+    public long NextNumber() => Interlocked.Increment(ref _lastNumber);
+
+    public void Commit(IReadOnlyList<StoreOperation> operations, Span<Exception?> outcomes)
+    {
+        HashSet<long>? failed = null;
+        try
+        {
+            _begin.Run();
+            if (Volatile.Read(ref _lastNumber) > _reservedNumbers - (NumberBlock / 2))
+            {
+                ReserveNumbers();
+            }
+
+            for (var i = 0; i < operations.Count; i++)
+            {
+                outcomes[i] = failed?.Contains(operations[i].SessionNumber) == true
+                    ? new InvalidOperationException("an earlier operation of the session failed")
+                    : TryApply(operations[i]);
+                if (outcomes[i] is not null && operations[i].SessionNumber > 0)
+                {
+                    (failed ??= []).Add(operations[i].SessionNumber);
+                }
+            }
+
+            _commit.Run();
+        }
+        catch (SqliteFailure failure)
+        {
+            // After some errors SQLite has rolled back by itself, which autocommit mode tells.
+            if (raw.sqlite3_get_autocommit(_connection) == 0)
+            {
+                _rollback.Run();
+            }
+
+            throw failure.IsTemporary ? failure.ToTemporary() : failure.ToFault();
+        }
+
+        if (_logHoldsDeleted)
+        {
+            TruncateLog();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _all)
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private Exception? TryApply(StoreOperation operation)
+    {
+        _savepoint.Run();
+        try
+        {
+            Apply(operation);
+            _release.Run();
+            return null;
+        }
+        catch (Exception refusal) when (refusal is SqliteFailure { IsRefusal: true } or InvalidOperationException)
+        {
+            _rollbackTo.Run();
+            _release.Run();
+            return refusal;
+        }
+    }
+
+    private void Apply(StoreOperation operation)
+    {
+        switch (operation)
+        {
+            case StoreOperation.WriteTurn(var number, var turn, var isNew, var entries):
+                if (isNew)
+                {
+                    InsertTurn(number, turn);
+                }
+                else
+                {
+                    UpdateTurn(number, turn);
+                }
+
+                Append(number, entries);
+                break;
+
+            case StoreOperation.AppendEntries(var number, var entries):
+                Append(number, entries);
+                break;
+
+            case StoreOperation.CreateSession(var session):
+                _createSession
+                    .Bind(session.Number).Bind(session.Id).Bind(session.Owner).Bind(session.Agent).Bind((long)session.Durability)
+                    .Bind(session.Title).Bind(session.Archived).Bind((long)session.Head).Bind((long)session.HeadAfter)
+                    .Bind(session.CreatedAt).Bind(session.UpdatedAt).Run();
+                break;
+
+            case StoreOperation.UpdateSession(var session):
+                Expect(
+                    _updateSession
+                        .Bind(session.Title).Bind(session.Archived).Bind((long)session.Head).Bind((long)session.HeadAfter)
+                        .Bind(session.UpdatedAt).Bind(session.Number).Run(),
+                    "session", session.Number);
+                break;
+
+            case StoreOperation.DeleteSession(var number):
+                _deleteEntries.Bind(number).Run();
+                _deleteTurns.Bind(number).Run();
+                _deleteReceipts.Bind(number).Run();
+                _deleteSession.Bind(number).Run();
+                _logHoldsDeleted = true;
+                break;
+
+            case StoreOperation.PutKey(var key):
+                _putKey.Bind(key.Id).Bind(SqliteRows.Write(key)).Run();
+                break;
+
+            case StoreOperation.PutReceipt(var receipt):
+                _forgetReceipts.Bind(receipt.At - _receiptAge).Run();
+                _putReceipt
+                    .Bind(receipt.Owner).Bind(receipt.Key).Bind(receipt.BodyHash).Bind(receipt.Made).Bind(receipt.At).Run();
+                break;
+
+            case StoreOperation.Together(var parts):
+                foreach (var part in parts)
+                {
+                    Apply(part);
+                }
+
+                break;
+        }
+    }
+
+    private void InsertTurn(long session, TurnRecord turn) =>
+        _insertTurn
+            .Bind(session).Bind(turn.Key).Bind(turn.BodyHash).Bind((long)turn.State).Bind((long)turn.Epoch).Bind(turn.Input)
+            .Bind(turn.RequestedParent).Bind(turn.Model).Bind((long)turn.UserSeq).Bind((long)turn.ReplySeq).Bind(turn.InputTokens)
+            .Bind(turn.OutputTokens).Bind(turn.Cached).Bind(turn.Error).Bind(turn.MergedInto).Bind(turn.At).Bind(turn.Number).Run();
+
+    private void UpdateTurn(long session, TurnRecord turn) => Expect(
+        _updateTurn
+            .Bind((long)turn.State).Bind((long)turn.Epoch).Bind(turn.Input).Bind((long)turn.UserSeq).Bind((long)turn.ReplySeq)
+            .Bind(turn.InputTokens).Bind(turn.OutputTokens).Bind(turn.Cached).Bind(turn.Error).Bind(turn.MergedInto)
+            .Bind(turn.Number).Bind(session).Run(),
+        "turn", turn.Number);
+
+    private void Append(long session, IReadOnlyList<Entry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            var added = _insertEntry
+                .Bind(session).Bind((long)entry.Seq).Bind((long)entry.Parent).Bind(entry.TurnNumber).Bind((long)entry.Role)
+                .Bind(entry.At).Bind(entry.Text).Bind(entry.Data).Run();
+            if (added == 0)
+            {
+                throw new InvalidOperationException($"entry {entry.Seq} does not follow the session's newest");
+            }
+        }
+    }
+
+    private static void Expect(int changed, string what, long number)
+    {
+        if (changed == 0)
+        {
+            throw new InvalidOperationException($"{what} {number} is gone");
+        }
+    }
+
+    private void ReserveNumbers()
+    {
+        _reservedNumbers = Volatile.Read(ref _lastNumber) + NumberBlock;
+        _reserveNumbers.Bind(_reservedNumbers).Run();
+    }
+
+    /// <summary>Takes deleted words out of the write-ahead log as well. A reader may be in the way; then the next commit tries again.</summary>
+    private void TruncateLog()
+    {
+        try
+        {
+            Execute("PRAGMA busy_timeout=50");
+
+            // The first column says whether somebody was in the way.
+            _logHoldsDeleted = _truncateLog.ReadOne() != 0;
+        }
+        catch (SqliteFailure)
+        {
+            _logHoldsDeleted = true;
+        }
+        finally
+        {
+            Execute("PRAGMA busy_timeout=5000");
+        }
+    }
+
+    private void Execute(string sql) => SqliteStatement.Check(raw.sqlite3_exec(_connection, sql), _connection);
+}

@@ -1,0 +1,65 @@
+using Troupe.Chat;
+using Troupe.Sessions;
+using Troupe.Storage;
+
+namespace Troupe.Agents;
+
+/// <summary>An agent: instructions, model and policies. Immutable and shared by all its sessions.</summary>
+public sealed record AgentDefinition
+{
+    /// <summary>1 to 64 characters of a–z, 0–9, - and _.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A sentence for people who choose an agent.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>What the model is told before all else.</summary>
+    public string Instructions { get; init; } = "";
+
+    /// <summary>The model's name; null for the catalog's default.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>What a client may rely on, unless its session chose otherwise. Default durable.</summary>
+    public Durability Durability { get; init; } = Durability.Durable;
+
+    /// <summary>What a second input does while a turn runs. Default: it waits.</summary>
+    public InputPolicy Input { get; init; } = InputPolicy.Queue;
+
+    /// <summary>In batched mode, save after this many entries of a session; 0, the default, for the interval alone.</summary>
+    public int SaveEvery { get; init; }
+
+    /// <summary>Inputs of a session that may wait, 1 to 1,000. Default 64.</summary>
+    public int MaxWaiting { get; init; } = 64;
+
+    /// <summary>Tokens of the context; null for the model's.</summary>
+    public int? ContextTokens { get; init; }
+
+    /// <summary>Tokens a reply may have; null for the provider's own limit.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>0 to 2; null for the provider's own.</summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>What the offline model answers from; null for the conversation alone.</summary>
+    public Knowledge? Knowledge { get; init; }
+
+    internal SessionPolicy Policy => new(Input, SaveEvery, MaxWaiting);
+
+    internal void Validate()
+    {
+        Check(Name.Length is >= 1 and <= 64 && Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_'), nameof(Name), Name, "1 to 64 characters of a-z, 0-9, - and _");
+        Check(SaveEvery is >= 0 and <= 100_000, nameof(SaveEvery), SaveEvery, "0 to 100,000");
+        Check(MaxWaiting is >= 1 and <= 1000, nameof(MaxWaiting), MaxWaiting, "1 to 1,000");
+        Check(ContextTokens is null or >= 256, nameof(ContextTokens), ContextTokens, "at least 256");
+        Check(MaxOutputTokens is null or >= 1, nameof(MaxOutputTokens), MaxOutputTokens, "at least 1");
+        Check(Temperature is null or (>= 0 and <= 2), nameof(Temperature), Temperature, "0 to 2");
+    }
+
+    private void Check(bool good, string member, object? value, string range)
+    {
+        if (!good)
+        {
+            throw new TroupeException(ErrorKind.Setup, "agent_invalid", $"The agent '{Name}' has {member} {value}; it must be {range}.");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Troupe.Chat;
+using Troupe.Sessions;
+using Troupe.Storage;
+
+namespace Troupe.Agents;
+
+/// <summary>Hosts agents: give it a store, models and agents, and talk to sessions. Thread-safe. Dispose it to save what is batched and
+/// close the store.</summary>
+public sealed class AgentRuntime : IAsyncDisposable
+{
+    private static readonly TimeSpan UsualDrain = TimeSpan.FromSeconds(5);
+
+    private readonly AgentRuntimeOptions _options;
+    private bool _disposed;
+
+    /// <summary>Starts a runtime over a store, which it disposes in the end.</summary>
+    public AgentRuntime(IStore store, AgentRuntimeOptions? options = null)
+    {
+        _options = options ?? new AgentRuntimeOptions();
+        Store = store;
+        Models = new ModelCatalog(_options.Time);
+        Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
+        var engine = new TurnEngine(Agents, Models, _options.Logs.CreateLogger("Troupe.Turns"));
+        Sessions = new SessionDirectory(
+            store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
+    }
+
+    /// <summary>The agents.</summary>
+    public AgentCatalog Agents { get; } = new();
+
+    /// <summary>The models.</summary>
+    public ModelCatalog Models { get; }
+
+    /// <summary>The sessions.</summary>
+    public SessionDirectory Sessions { get; }
+
+    /// <summary>The store, for reading; writes go through <see cref="Journal"/>.</summary>
+    public IStore Store { get; }
+
+    /// <summary>The journal.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => _options.Time;
+
+    /// <summary>A new session with an agent, as a chat client: each call is a turn.</summary>
+    /// <param name="agent">The agent's name.</param>
+    /// <param name="owner">Whom the session belongs to.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    public async Task<SessionChatClient> OpenAsync(string agent, string owner = "local", CancellationToken cancellationToken = default)
+    {
+        var definition = Agents.Get(agent);
+        var session = await Sessions.CreateAsync(owner, definition.Name, definition.Durability, cancellationToken: cancellationToken);
+        return new SessionChatClient(this, session.Record.Id, owner);
+    }
+
+    /// <summary>A session that exists, as a chat client.</summary>
+    /// <exception cref="TroupeException">There is none of that owner (code session_not_found).</exception>
+    public async Task<SessionChatClient> ResumeAsync(string sessionId, string owner = "local", CancellationToken cancellationToken = default)
+    {
+        await Sessions.UseAsync(sessionId, owner, static session => new ValueTask<string>(session.Record.Id), cancellationToken);
+        return new SessionChatClient(this, sessionId, owner);
+    }
+
+    /// <summary>Ends in good order: turns under way may end within a time, the rest is marked, everything is saved, the store is closed.</summary>
+    public async Task StopAsync(TimeSpan drain)
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
+        await Sessions.DrainAsync(drain);
+        await Journal.DisposeAsync();
+        await Sessions.DisposeAsync();
+        await Store.DisposeAsync();
+        Models.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync(UsualDrain);
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Troupe.Sessions;
+using Troupe.Storage;
+
+namespace Troupe.Agents;
+
+/// <summary>The bounds and surroundings of an <see cref="AgentRuntime"/>.</summary>
+public sealed record AgentRuntimeOptions
+{
+    /// <summary>The journal's bounds.</summary>
+    public JournalOptions Journal { get; init; } = new();
+
+    /// <summary>The bounds of what is loaded.</summary>
+    public SessionDirectoryOptions Sessions { get; init; } = new();
+
+    /// <summary>The clock. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where logs go. Default nowhere.</summary>
+    public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+}

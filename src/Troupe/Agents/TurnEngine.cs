@@ -1,0 +1,188 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Troupe.Chat;
+using Troupe.Sessions;
+using Troupe.Storage;
+
+namespace Troupe.Agents;
+
+/// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ILogger log)
+{
+    private const string Partial = """{"partial":true}""";
+    private static readonly TimeSpan SummaryTimeout = TimeSpan.FromSeconds(30);
+
+    public async Task<TurnOutcome> RunAsync(Session session, Turn turn, CancellationToken cancellationToken)
+    {
+        if (agents.Find(session.Record.Agent) is not { } agent)
+        {
+            return Failed(new TroupeException(ErrorKind.Invalid, "agent_not_found", $"The agent '{session.Record.Agent}' of this session is no longer configured."));
+        }
+
+        if (models.Find(turn.Record.Model ?? agent.Model) is not { } model)
+        {
+            return Failed(new TroupeException(ErrorKind.Invalid, "model_not_found", $"There is no model '{turn.Record.Model ?? agent.Model}'."));
+        }
+
+        var said = new SpokenText(session, turn);
+        var usage = new UsageDetails();
+        var window = session.Attachment as ContextWindow;
+        if (window is null)
+        {
+            session.Attachment = window = new ContextWindow(agent.Instructions);
+        }
+
+        try
+        {
+            window.MoveTo(turn.Record.UserSeq, seq => session[seq]);
+            await FitAsync(window, session, turn, agent, model, cancellationToken);
+            var finish = await CallAsync(window.Messages, OptionsOf(agent), model, said, usage, cancellationToken);
+            if (usage.InputTokenCount is { } reported)
+            {
+                model.Tokens.Learn(window.Characters, reported);
+            }
+
+            return Outcome(TurnState.Completed, window, model, said, usage) with { Data = DataOf(finish, said.WasCut) };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            said.End();
+            return Outcome(TurnState.Cancelled, window, model, said, usage);
+        }
+        catch (TroupeException failure)
+        {
+            said.End();
+            LogTurnFailed(failure, session.Record.Id, turn.Number, failure.Code);
+            return Outcome(TurnState.Failed, window, model, said, usage) with { Error = new(failure.Code, failure.Message), Data = Partial };
+        }
+        catch (Exception failure)
+        {
+            // A library's client may throw anything; its message may hold anything.
+            said.End();
+            LogTurnFailed(failure, session.Record.Id, turn.Number, ModelErrorCodes.Unavailable);
+            return Outcome(TurnState.Failed, window, model, said, usage) with
+            {
+                Error = new(ModelErrorCodes.Unavailable, $"The model '{model.Info.Name}' failed ({failure.GetType().Name}). It has been logged."),
+                Data = Partial,
+            };
+        }
+    }
+
+    private static async Task<ChatFinishReason?> CallAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions options, Model model, SpokenText said, UsageDetails usage, CancellationToken cancellationToken)
+    {
+        ChatFinishReason? finish = null;
+        await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken))
+        {
+            finish = update.FinishReason ?? finish;
+            foreach (var content in update.Contents)
+            {
+                switch (content)
+                {
+                    case TextContent text when !said.Add(text.Text):
+                        // The bound is reached; what comes after would be paid for and thrown away.
+                        said.End();
+                        return ChatFinishReason.Length;
+
+                    case UsageContent reported:
+                        usage.Add(reported.Details);
+                        break;
+
+                    default:
+                        break;
+                }
+            }
+        }
+
+        said.End();
+        return finish;
+    }
+
+    /// <summary>Gives up the oldest part of the history when it no longer fits, in one large step that is written down as a summary.</summary>
+    private async Task FitAsync(ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, CancellationToken cancellationToken)
+    {
+        var budget = (agent.ContextTokens ?? model.Info.ContextTokens) - (agent.MaxOutputTokens ?? model.Info.ReplyTokens);
+        if (model.Tokens.Estimate(window.Characters) <= budget)
+        {
+            return;
+        }
+
+        var newest = window.Entries[^1].Text.Length + agent.Instructions.Length;
+        if (model.Tokens.Estimate(newest) > budget)
+        {
+            throw new ModelException(
+                ModelErrorCodes.TooLong,
+                string.Create(CultureInfo.InvariantCulture, $"The message is about {model.Tokens.Estimate(newest)} tokens with the agent's instructions; the model has room for {budget}. Shorten it."));
+        }
+
+        var room = (long)(budget * model.Tokens.CharactersPerToken) - agent.Instructions.Length - ExtractiveSummary.MaxLength;
+        var drop = window.CountToDrop(Math.Max(0, room / 2));
+        if (drop <= 0)
+        {
+            return;
+        }
+
+        var covered = window.Entries.Take(drop).ToList();
+        var text = await SummarizeAsync(window.Summary, covered, model, cancellationToken);
+        var summary = session.Add(turn, EntryRole.Summary, text, ContextWindow.CoverUpTo(covered[^1].Seq));
+        window.MoveTo(summary.Seq, seq => session[seq]);
+        LogCompacted(session.Record.Id, covered.Count, text.Length);
+    }
+
+    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, CancellationToken cancellationToken)
+    {
+        var extract = ExtractiveSummary.Write(earlier, covered);
+        if (!model.Info.CanSummarize)
+        {
+            return extract;
+        }
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(SummaryTimeout);
+        try
+        {
+            var answer = await model.Client.GetResponseAsync(
+                [
+                    new(ChatRole.System, "Summarise the conversation for the assistant who will go on with it: names, facts, wishes, decisions, open questions. At most 200 words. Write only the summary."),
+                    new(ChatRole.User, string.Join('\n', ((IEnumerable<string>)(earlier is null ? [] : ["Earlier summary: " + earlier])).Concat(covered.Select(e => $"{e.Role}: {e.Text}")))),
+                ],
+                new ChatOptions { MaxOutputTokens = 600 }, deadline.Token);
+            var text = TextRules.Mend(answer.Text.Trim());
+            return text.Length == 0 ? extract : text[..Math.Min(text.Length, ExtractiveSummary.MaxLength * 2)];
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogSummaryFailed(failure, model.Info.Name);
+            return extract;
+        }
+    }
+
+    private static ChatOptions OptionsOf(AgentDefinition agent) => new()
+    {
+        MaxOutputTokens = agent.MaxOutputTokens,
+        Temperature = agent.Temperature,
+        AdditionalProperties = agent.Knowledge is null ? null : new() { [Knowledge.OptionName] = agent.Knowledge },
+    };
+
+    private static TurnOutcome Failed(TroupeException failure) => new(TurnState.Failed, Error: new(failure.Code, failure.Message));
+
+    private static TurnOutcome Outcome(TurnState state, ContextWindow window, Model model, SpokenText said, UsageDetails usage) => new(
+        state,
+        usage.InputTokenCount ?? model.Tokens.Estimate(window.Characters),
+        usage.OutputTokenCount ?? model.Tokens.Estimate(said.Length));
+
+    private static string? DataOf(ChatFinishReason? finish, bool cut) =>
+        cut || finish == ChatFinishReason.Length ? """{"finish":"length"}"""
+        : finish == ChatFinishReason.ContentFilter ? """{"finish":"content_filter"}"""
+        : null;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Turn {Turn} of session {Session} failed: {Code}")]
+    private partial void LogTurnFailed(Exception failure, string session, long turn, string code);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: {Count} entries are now represented by a summary of {Length} characters")]
+    private partial void LogCompacted(string session, int count, int length);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The model {Model} could not summarise; the first lines are used instead")]
+    private partial void LogSummaryFailed(Exception failure, string model);
+}

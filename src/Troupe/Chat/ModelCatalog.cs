@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.AI;
+
+namespace Troupe.Chat;
+
+/// <summary>The models by name. Thread-safe.</summary>
+public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    /// <summary>The model of agents that name none: the first that was added, unless another was chosen.</summary>
+    public string? Default { get; set; }
+
+    /// <summary>All models, by name.</summary>
+    public IEnumerable<Model> All => _models.Values.OrderBy(m => m.Info.Name, StringComparer.Ordinal);
+
+    /// <summary>Adds a model under a name. The catalog disposes its client.</summary>
+    public Model Add(string name, IChatClient provider) => Add(new ModelInfo { Name = name, Provider = "custom" }, provider);
+
+    /// <summary>Adds a model. The catalog disposes its client.</summary>
+    /// <exception cref="TroupeException">The name is taken (code model_exists).</exception>
+    public Model Add(ModelInfo info, IChatClient provider)
+    {
+        var metrics = new ModelMetrics();
+        var model = new Model(info, Compose(provider, metrics), metrics);
+        if (!_models.TryAdd(info.Name, model))
+        {
+            throw new TroupeException(ErrorKind.Setup, "model_exists", $"There is a model '{info.Name}' already.");
+        }
+
+        Default ??= info.Name;
+        return model;
+    }
+
+    /// <summary>A model by name, or the default for null; null when there is none.</summary>
+    public Model? Find(string? name) => (name ?? Default) is { } wanted ? _models.GetValueOrDefault(wanted) : null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var model in _models.Values)
+        {
+            model.Client.Dispose();
+        }
+    }
+
+    /// <summary>The order of the pipeline, outermost first; what is behind the provider's name retries by itself.</summary>
+    private MeterChatClient Compose(IChatClient provider, ModelMetrics metrics) => new(provider, metrics, _time);
+}

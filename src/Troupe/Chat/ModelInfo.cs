@@ -1,0 +1,20 @@
+namespace Troupe.Chat;
+
+/// <summary>What is known of a model beside how to call it.</summary>
+public sealed record ModelInfo
+{
+    /// <summary>The name that agents and clients use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Who runs it, in a word: openai, offline, fixed.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Tokens that request and reply together may have. Default 32,768.</summary>
+    public int ContextTokens { get; init; } = 32_768;
+
+    /// <summary>Tokens of the context that are kept free for the reply. Default 2,048.</summary>
+    public int ReplyTokens { get; init; } = 2_048;
+
+    /// <summary>Whether it can be asked to summarise; where not, a summary is made of the first sentences.</summary>
+    public bool CanSummarize { get; init; }
+}

@@ -1,0 +1,983 @@
+using System.Runtime.CompilerServices;
+using Troupe.Storage;
+
+namespace Troupe.Sessions;
+
+/// <summary>A loaded session: its log, its turns and its mailbox. Everything that changes it passes one lock, runs one turn at a time
+/// in order of arrival, and reaches the journal in that order. Thread-safe.</summary>
+public sealed class Session
+{
+    /// <summary>The most characters a merged input or a reply may have.</summary>
+    public const int MaxTextLength = 1_000_000;
+
+    private const int TitleLength = 60;
+    private static readonly TimeSpan UseResolution = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly SessionDirectory _directory;
+    private readonly Journal _journal;
+    private readonly TimeProvider _time;
+    private readonly SessionFence _fence = new();
+    private readonly EntryLog _log;
+    private readonly Dictionary<long, Turn> _turns = [];
+    private readonly Dictionary<UInt128, Turn> _keys = [];
+    private readonly List<Turn> _order = [];
+    private readonly List<Turn> _waiting = [];
+    private readonly List<Entry> _unwritten = [];
+    private TaskCompletionSource? _turnAdded;
+    private SessionRecord _record;
+    private Turn? _running;
+    private int _runningTail;
+    private int _visible;
+    private int _pending;
+    private int _unsaved;
+    private bool _closed;
+    private bool _abandoning;
+    private bool _deleted;
+
+    internal Session(StoredSession stored, SessionDirectory directory, Journal journal, TimeProvider time)
+    {
+        _record = stored.Session;
+        _directory = directory;
+        _journal = journal;
+        _time = time;
+        _log = new EntryLog(stored.Entries);
+        _visible = _log.Count;
+        foreach (var record in stored.Turns)
+        {
+            Remember(new Turn(record) { IsStored = true });
+        }
+
+        _log.Head = FindHead(stored.Turns);
+        AccountLocked();
+    }
+
+    /// <summary>The session's row; it may be ahead of the disk.</summary>
+    public SessionRecord Record => Volatile.Read(ref _record);
+
+    /// <summary>What the runner keeps beside the session as long as it is loaded.</summary>
+    public object? Attachment { get; set; }
+
+    /// <summary>What the session weighs in memory, in bytes, roughly, as the directory has been told.</summary>
+    internal long AccountedBytes { get; private set; }
+
+    /// <summary>Whether nothing is under way.</summary>
+    internal bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running is null && _waiting.Count == 0 && _pending == 0;
+            }
+        }
+    }
+
+    /// <summary>The leaf that a new input follows; 0 when the session is empty.</summary>
+    public int Head
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log.Head;
+            }
+        }
+    }
+
+    /// <summary>How many entries outsiders may see.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _visible;
+            }
+        }
+    }
+
+    /// <summary>The number of the newest turn; 0 before the first.</summary>
+    internal long NewestTurn
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _order.Count == 0 ? 0 : _order[^1].Number;
+            }
+        }
+    }
+
+    private bool IsBatched => _record.Durability == Durability.Batched;
+
+    /// <summary>One entry, also one that is not on disk yet: for the runner only.</summary>
+    public Entry this[int seq]
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log[seq];
+            }
+        }
+    }
+
+    /// <summary>The entries after one, by seq, as far as outsiders may see them.</summary>
+    public Entry[] Page(int after, int limit)
+    {
+        lock (_gate)
+        {
+            return _log.Page(after, limit, _visible);
+        }
+    }
+
+    /// <summary>A turn by its number.</summary>
+    /// <exception cref="TroupeException">There is none (code turn_not_found).</exception>
+    public Turn FindTurn(long number)
+    {
+        lock (_gate)
+        {
+            return _turns.TryGetValue(number, out var turn) ? Resolve(turn) : throw TroupeException.NoSuchTurn(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>The turn's end, as soon as it may be told. Leaving early does not stop the turn.</summary>
+    public Task<TurnResult> WaitAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            turn = Resolve(turn);
+            return turn.Live is { } live ? live.Ended.WaitAsync(cancellationToken) : Task.FromResult(ResultOf(turn, null));
+        }
+    }
+
+    /// <summary>What happens in a turn, from the reader's position on, to its end.</summary>
+    public async IAsyncEnumerable<TurnEvent> FollowAsync(
+        Turn turn, TurnPosition? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TurnLive? live;
+        TurnResult? result = null;
+        TurnRecord record;
+        lock (_gate)
+        {
+            turn = Resolve(turn);
+            live = turn.Live;
+            result = live is null ? ResultOf(turn, null) : null;
+        }
+
+        if (live is not null)
+        {
+            await live.ChangedAsync(0, sawStart: false, cancellationToken);
+            if (live.Ended.IsFaulted)
+            {
+                result = await live.Ended;
+            }
+        }
+
+        record = turn.Record;
+        var text = result?.Reply ?? live!.Text;
+        var offset = 0;
+        if (from is { } position && position.Turn == record.Number)
+        {
+            if (position.Epoch == record.Epoch && position.Offset <= text.Length)
+            {
+                offset = position.Offset;
+            }
+            else
+            {
+                offset = text.Length;
+                yield return new TurnEvent.Snapshot(new(record.Number, record.Epoch, offset), text);
+            }
+        }
+        else
+        {
+            yield return new TurnEvent.Started(new(record.Number, record.Epoch, 0), record.UserSeq);
+        }
+
+        while (true)
+        {
+            // Asked before the text is read: what was said is whole once the end is known.
+            var ended = live is null || live.Ended.IsCompleted;
+            var more = live is null ? text[offset..] : live.Read(offset);
+            if (more.Length > 0)
+            {
+                var at = offset;
+                offset += more.Length;
+                yield return new TurnEvent.Delta(new(record.Number, record.Epoch, offset), at, more);
+            }
+
+            if (ended)
+            {
+                result ??= await live!.Ended;
+                yield return new TurnEvent.Ended(new(record.Number, result.Epoch, offset), result);
+                yield break;
+            }
+
+            await live!.ChangedAsync(offset, sawStart: true, cancellationToken);
+        }
+    }
+
+    /// <summary>What happens in the session from the reader's position on, turn after turn, until the reader leaves or the session is
+    /// unloaded. Without a position: from the turn after a given one, or from the running turn's beginning, or the next one's.</summary>
+    internal async IAsyncEnumerable<TurnEvent> FollowAllAsync(TurnPosition? from, long? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = FirstToFollow(from, after);
+        while (true)
+        {
+            Turn? turn;
+            Task added;
+            lock (_gate)
+            {
+                ThrowIfClosedLocked();
+                turn = next < _order.Count ? _order[next++] : null;
+                added = turn is null ? (_turnAdded ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            }
+
+            if (turn is null)
+            {
+                await added.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            await foreach (var happened in FollowAsync(turn, from, cancellationToken))
+            {
+                yield return happened;
+            }
+        }
+    }
+
+    /// <summary>Takes an input: starts its turn, queues it, or finds the turn that its key began.</summary>
+    /// <param name="input">What is said; its text has been checked.</param>
+    /// <param name="policy">The agent's.</param>
+    /// <param name="room">Room for it; the turn keeps it, or it is disposed here.</param>
+    /// <param name="with">What is to be written in the same transaction before the turn, such as the session itself; null for nothing.</param>
+    /// <exception cref="TroupeException">The input is refused; nothing has changed.</exception>
+    internal Turn Submit(TurnInput input, SessionPolicy policy, JournalRoom room, StoreOperation? with = null)
+    {
+        var kept = false;
+        try
+        {
+            Turn turn;
+            bool start;
+            lock (_gate)
+            {
+                ThrowIfClosedLocked();
+                if (input.KeyHash is { } key && _keys.TryGetValue(key, out var known))
+                {
+                    if (known.Record.BodyHash != input.BodyHash)
+                    {
+                        throw TroupeException.KeyReused();
+                    }
+
+                    known = Resolve(known);
+                    if (known.Record.State is not (TurnState.Failed or TurnState.Abandoned) || known.Live is not null)
+                    {
+                        return known;
+                    }
+
+                    MakeWayLocked(policy);
+                    turn = known;
+                    turn.Record = turn.Record with { State = TurnState.Queued, Epoch = turn.Record.Epoch + 1, Error = null, ReplySeq = 0 };
+                    _order.Add(turn);
+                    Wake();
+                }
+                else
+                {
+                    CheckTargetLocked(input);
+                    if (policy.Input == InputPolicy.Merge && TryMergeLocked(input, room) is { } joined)
+                    {
+                        kept = true;
+                        return joined;
+                    }
+
+                    MakeWayLocked(policy);
+                    turn = new Turn(NewRecord(input));
+                    Remember(turn);
+                }
+
+                turn.Live = new TurnLive(room, _time.GetTimestamp());
+                kept = true;
+                start = _running is null;
+                if (start)
+                {
+                    StartLocked(turn, with);
+                }
+                else
+                {
+                    _waiting.Add(turn);
+                    if (!IsBatched)
+                    {
+                        WriteLocked(turn, [], null);
+                    }
+                }
+            }
+
+            if (start)
+            {
+                _ = RunAsync(turn);
+            }
+
+            return turn;
+        }
+        finally
+        {
+            if (!kept)
+            {
+                room.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Adds to the running turn's reply. What exceeds <see cref="MaxTextLength"/> is dropped.</summary>
+    /// <returns>Whether there was room for all of it.</returns>
+    public bool Say(Turn turn, string text)
+    {
+        if (turn.Live is not { } live)
+        {
+            return false;
+        }
+
+        var room = MaxTextLength - live.Length;
+        live.Append(text.Length <= room ? text : TextRules.Mend(text[..Math.Max(0, room)]));
+        return text.Length <= room;
+    }
+
+    /// <summary>Adds an entry that belongs to the running turn, behind what the turn has so far.</summary>
+    public Entry Add(Turn turn, EntryRole role, string text, string? data = null)
+    {
+        lock (_gate)
+        {
+            if (_running != turn)
+            {
+                throw new InvalidOperationException("Only the running turn adds entries.");
+            }
+
+            var entry = _log.Add(_runningTail, turn.Number, role, _time.GetUtcNow(), text, data);
+            _runningTail = entry.Seq;
+            _unwritten.Add(entry);
+            return entry;
+        }
+    }
+
+    /// <summary>Stops a turn: a running one keeps what it said, a waiting one is never begun, one that has ended stays as it is.</summary>
+    public Turn Cancel(long number)
+    {
+        Turn turn;
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            turn = FindTurn(number);
+            if (_running == turn)
+            {
+                turn.Live!.Cancel();
+            }
+            else if (_waiting.Remove(turn))
+            {
+                turn.Record = turn.Record with { State = TurnState.Cancelled };
+                EndLocked(turn, new TurnOutcome(TurnState.Cancelled));
+            }
+        }
+
+        return turn;
+    }
+
+    /// <summary>Stops the running turn and all that wait.</summary>
+    public void CancelAll()
+    {
+        lock (_gate)
+        {
+            foreach (var turn in _waiting.ToArray())
+            {
+                Cancel(turn.Number);
+            }
+
+            if (_running is { } running)
+            {
+                Cancel(running.Number);
+            }
+        }
+    }
+
+    /// <summary>Changes title, place in the list, or the leaf that the next input follows; null leaves a thing as it is.</summary>
+    public async Task UpdateAsync(string? title, bool? archived, int? head, CancellationToken cancellationToken)
+    {
+        using var room = await _journal.ReserveAsync(512 + (2 * (title?.Length ?? 0)), cancellationToken);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            if (head is { } leaf && (leaf < 0 || leaf > _visible))
+            {
+                throw NoSuchEntry("head", leaf);
+            }
+
+            Volatile.Write(ref _record, _record with
+            {
+                Title = title ?? _record.Title,
+                Archived = archived ?? _record.Archived,
+                Head = head ?? _record.Head,
+                HeadAfter = head is null ? _record.HeadAfter : _log.Count,
+                UpdatedAt = _time.GetUtcNow(),
+            });
+            _log.Head = head ?? _log.Head;
+            _pending++;
+            _journal.Append(new StoreOperation.UpdateSession(_record), _fence, room, deferred: false, failure =>
+            {
+                Written(failure, 0);
+                _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
+            });
+        }
+
+        await done.Task;
+    }
+
+    /// <summary>Ends the session for good: its turns stop, its words are erased from the store, its id is unknown afterwards.</summary>
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        Turn? running;
+        List<Turn> waiting;
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            _deleted = true;
+            running = _running;
+            waiting = [.. _waiting];
+            _waiting.Clear();
+            running?.Live?.Cancel();
+        }
+
+        foreach (var turn in waiting)
+        {
+            turn.Live?.Fail(TroupeException.NoSuchSession(_record.Id));
+        }
+
+        // From here on it is not the caller's to stop: half a deletion is none.
+        if (running?.Live is { } live)
+        {
+            await live.RunStopped.Task;
+        }
+
+        try
+        {
+            _journal.Flush();
+            await _journal.WriteAsync(new StoreOperation.DeleteSession(_record.Number), cancellationToken: CancellationToken.None);
+        }
+        catch
+        {
+            // Nothing is deleted: the session is loaded anew, as the store has it.
+            Close();
+            throw;
+        }
+
+        Close();
+    }
+
+    /// <summary>Closes the session if nothing is under way in it, so that it can be loaded anew later.</summary>
+    internal bool TryClose()
+    {
+        lock (_gate)
+        {
+            if (_running is not null || _waiting.Count > 0 || _pending > 0 || _deleted)
+            {
+                return _closed;
+            }
+
+            _closed = true;
+            Wake();
+            return true;
+        }
+    }
+
+    /// <summary>What must be written before a session that was loaded after a crash can go on; null when nothing.</summary>
+    internal StoreOperation? Recover()
+    {
+        var operations = new List<StoreOperation>();
+        foreach (var turn in _order)
+        {
+            if (turn.Record.State is not (TurnState.Queued or TurnState.Running))
+            {
+                continue;
+            }
+
+            // A message that was accepted but not begun becomes an entry now: nothing that was acknowledged may be out of sight.
+            List<Entry> entries = [];
+            var record = turn.Record;
+            if (record.UserSeq == 0)
+            {
+                entries.Add(_log.Add(record.RequestedParent ?? _log.Head, turn.Number, EntryRole.User, record.At, record.Input ?? "", null));
+            }
+
+            turn.Record = record with
+            {
+                State = TurnState.Abandoned,
+                Epoch = record.Epoch + 1,
+                Input = null,
+                UserSeq = record.UserSeq == 0 ? _log.Count : record.UserSeq,
+            };
+            operations.Add(new StoreOperation.WriteTurn(_record.Number, turn.Record, IsNew: false, entries));
+        }
+
+        _visible = _log.Count;
+        AccountLocked();
+        return operations.Count == 0 ? null : new StoreOperation.Together(operations);
+    }
+
+    /// <summary>Ends the turns under way as abandoned, because the process is about to end.</summary>
+    internal void Abandon()
+    {
+        lock (_gate)
+        {
+            _abandoning = true;
+            _running?.Live?.Cancel();
+        }
+    }
+
+    private static TroupeException NoSuchEntry(string member, int seq) =>
+        new(ErrorKind.Invalid, "entry_not_found", $"'{member}' is {seq}; the session has no such entry.") { Member = member };
+
+    private static string MakeTitle(string text)
+    {
+        var line = text.AsSpan().Trim();
+        var end = line.IndexOfAny('\r', '\n');
+        line = end >= 0 ? line[..end] : line;
+        if (line.Length <= TitleLength)
+        {
+            return line.ToString();
+        }
+
+        var cut = char.IsHighSurrogate(line[TitleLength - 1]) ? TitleLength - 1 : TitleLength;
+        return string.Concat(line[..cut], "…");
+    }
+
+    private void Remember(Turn turn)
+    {
+        _turns.Add(turn.Number, turn);
+        if (turn.Record.Key is { } key)
+        {
+            _keys.Add(key, turn);
+        }
+
+        if (turn.Record.State is not TurnState.Merged)
+        {
+            _order.Add(turn);
+            Wake();
+        }
+    }
+
+    private void Wake()
+    {
+        _turnAdded?.TrySetResult();
+        _turnAdded = null;
+    }
+
+    private int FindHead(IReadOnlyList<TurnRecord> turns)
+    {
+        var newest = 0;
+        foreach (var turn in turns)
+        {
+            if (turn.State is TurnState.Completed or TurnState.Cancelled)
+            {
+                newest = Math.Max(newest, turn.ReplySeq > 0 ? turn.ReplySeq : turn.UserSeq);
+            }
+        }
+
+        return newest > _record.HeadAfter ? newest
+            : _record.HeadAfter > 0 ? _record.Head
+            : turns.Count == 0 ? _log.Count
+            : newest;
+    }
+
+    private int FirstToFollow(TurnPosition? from, long? after)
+    {
+        lock (_gate)
+        {
+            if (from is { } position && _turns.TryGetValue(position.Turn, out var known))
+            {
+                return _order.LastIndexOf(Resolve(known));
+            }
+
+            if (after is { } seen)
+            {
+                var index = _order.FindIndex(t => t.Number > seen);
+                return index < 0 ? _order.Count : index;
+            }
+
+            // The running turn is the newest that has begun; without one, what comes next.
+            return _running is null ? _order.Count : _order.LastIndexOf(_running);
+        }
+    }
+
+    private void ThrowIfClosedLocked()
+    {
+        if (_deleted)
+        {
+            throw TroupeException.NoSuchSession(_record.Id);
+        }
+
+        if (_closed || _fence.Cause is not null)
+        {
+            throw new SessionClosedException();
+        }
+    }
+
+    private Turn Resolve(Turn turn) => turn.Record.MergedInto > 0 && _turns.TryGetValue(turn.Record.MergedInto, out var target) ? target : turn;
+
+    private void CheckTargetLocked(TurnInput input)
+    {
+        if (input.Parent is { } parent && (parent < 0 || parent > _visible))
+        {
+            throw NoSuchEntry("parent", parent);
+        }
+
+        if (input.Regenerate is { } seq && (seq < 1 || seq > _visible || _log[seq].Role != EntryRole.User))
+        {
+            throw new TroupeException(ErrorKind.Invalid, "entry_not_found", $"'regenerate' is {seq}; it must be the seq of a user entry.")
+            {
+                Member = "regenerate",
+            };
+        }
+    }
+
+    private TurnRecord NewRecord(TurnInput input) => new()
+    {
+        Number = _directory.NextNumber(),
+        Key = input.KeyHash,
+        BodyHash = input.Key is null ? null : input.BodyHash,
+        State = TurnState.Queued,
+        Input = input.Message,
+        RequestedParent = input.Parent,
+        Model = input.Model,
+        UserSeq = input.Regenerate ?? 0,
+        At = _time.GetUtcNow(),
+    };
+
+    private void MakeWayLocked(SessionPolicy policy)
+    {
+        if (_running is null)
+        {
+            return;
+        }
+
+        if (policy.Input == InputPolicy.Reject)
+        {
+            throw new TroupeException(ErrorKind.Conflict, "session_busy", "The session is answering another input. Wait for it, or cancel it.");
+        }
+
+        if (_waiting.Count >= policy.MaxWaiting)
+        {
+            throw new TroupeException(ErrorKind.TooMany, "session_queue_full", $"{_waiting.Count} inputs wait in this session already. Wait for some answers.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(2),
+            };
+        }
+
+        if (policy.Input == InputPolicy.Interrupt)
+        {
+            _running.Live?.Cancel();
+            foreach (var waiting in _waiting)
+            {
+                waiting.Live?.Cancel();
+            }
+        }
+    }
+
+    private Turn? TryMergeLocked(TurnInput input, JournalRoom room)
+    {
+        if (_waiting is not [.., var target]
+            || input.Message is null || target.Record.Input is not { } waiting
+            || target.Record.RequestedParent != input.Parent || target.Record.Model != input.Model
+            || waiting.Length + input.Message.Length + 2 > MaxTextLength)
+        {
+            return null;
+        }
+
+        target.Record = target.Record with { Input = $"{waiting}\n\n{input.Message}" };
+        Turn? alias = null;
+        if (input.Key is not null)
+        {
+            alias = new Turn(NewRecord(input) with { State = TurnState.Merged, Input = null, MergedInto = target.Number });
+            Remember(alias);
+        }
+
+        if (IsBatched)
+        {
+            room.Dispose();
+            if (alias is not null)
+            {
+                (target.UnstoredAliases ??= []).Add(alias);
+            }
+        }
+        else
+        {
+            var writes = new List<StoreOperation> { new StoreOperation.WriteTurn(_record.Number, target.Record, IsNew: false, []) };
+            if (alias is not null)
+            {
+                alias.IsStored = true;
+                writes.Add(new StoreOperation.WriteTurn(_record.Number, alias.Record, IsNew: true, []));
+            }
+
+            _pending++;
+            _journal.Append(new StoreOperation.Together(writes), _fence, room, deferred: false, failure =>
+            {
+                room.Dispose();
+                Written(failure, 0);
+            });
+        }
+
+        return target;
+    }
+
+    private void StartLocked(Turn turn, StoreOperation? with)
+    {
+        _running = turn;
+        var record = turn.Record;
+        if (record.UserSeq == 0)
+        {
+            var parent = record.RequestedParent ?? _log.Head;
+            var entry = _log.Add(parent, turn.Number, EntryRole.User, _time.GetUtcNow(), record.Input!, null);
+            _unwritten.Add(entry);
+            record = record with { UserSeq = entry.Seq, Input = null };
+        }
+
+        AccountLocked();
+        turn.Record = record with { State = TurnState.Running };
+        _runningTail = record.UserSeq;
+        if (IsBatched)
+        {
+            if (with is not null)
+            {
+                _pending++;
+                _journal.Append(with, _fence, turn.Live!.Room, deferred: false, failure => Written(failure, 0));
+            }
+
+            turn.Live!.MarkStarted();
+        }
+        else
+        {
+            var live = turn.Live!;
+            WriteLocked(turn, TakeUnwritten(), UseLocked(turn, with), live.MarkStarted);
+        }
+    }
+
+    /// <summary>Queues a turn's row and entries; in the same transaction goes what must come before.</summary>
+    private void WriteLocked(Turn turn, IReadOnlyList<Entry> entries, StoreOperation? with, Action? written = null)
+    {
+        StoreOperation operation = new StoreOperation.WriteTurn(_record.Number, turn.Record, !turn.IsStored, entries);
+        turn.IsStored = true;
+        if (with is not null)
+        {
+            operation = new StoreOperation.Together([with, operation]);
+        }
+
+        if (turn.UnstoredAliases is { } aliases)
+        {
+            turn.UnstoredAliases = null;
+            operation = new StoreOperation.Together(
+                [operation, .. aliases.Select(a => new StoreOperation.WriteTurn(_record.Number, a.Record, IsNew: true, []))]);
+        }
+
+        var newest = entries.Count > 0 ? entries[^1].Seq : 0;
+        _pending++;
+        _journal.Append(operation, _fence, turn.Live!.Room, IsBatched, failure =>
+        {
+            Written(failure, newest);
+            if (failure is null)
+            {
+                written?.Invoke();
+            }
+        });
+    }
+
+    /// <summary>The session's own row, when its title or its last use is to be written with this turn.</summary>
+    private StoreOperation? UseLocked(Turn turn, StoreOperation? with)
+    {
+        var now = _time.GetUtcNow();
+        if (_record.Title is not null && now - _record.UpdatedAt < UseResolution)
+        {
+            return with;
+        }
+
+        Volatile.Write(ref _record, _record with { Title = _record.Title ?? MakeTitle(_log[turn.Record.UserSeq].Text), UpdatedAt = now });
+        var use = new StoreOperation.UpdateSession(_record);
+        return with is null ? use : new StoreOperation.Together([with, use]);
+    }
+
+    private Entry[] TakeUnwritten()
+    {
+        Entry[] entries = [.. _unwritten];
+        _unwritten.Clear();
+        return entries;
+    }
+
+    private async Task RunAsync(Turn turn)
+    {
+        var live = turn.Live!;
+        TurnOutcome outcome;
+        try
+        {
+            // A waiting turn that was interrupted is begun, so that its words are kept, and ended without a model.
+            outcome = Volatile.Read(ref _abandoning) || live.Cancelled.IsCancellationRequested
+                ? new TurnOutcome(TurnState.Cancelled)
+                : await _directory.Runner(this, turn, live.Cancelled);
+            if (Volatile.Read(ref _abandoning) && outcome.State == TurnState.Cancelled)
+            {
+                outcome = outcome with { State = TurnState.Abandoned, Error = new("turn_abandoned", "The server stopped before the reply was complete. The same key runs the turn anew.") };
+            }
+        }
+        catch (Exception failure)
+        {
+            _directory.Report(failure, this);
+            outcome = new TurnOutcome(TurnState.Failed, Error: new("internal_error", "The host failed while answering. It has been logged."));
+        }
+
+        Turn? next = null;
+        lock (_gate)
+        {
+            if (_deleted || _closed || _fence.Cause is not null || live.Ended.IsCompleted)
+            {
+                live.Fail(_fence.Cause ?? TroupeException.NoSuchSession(_record.Id));
+            }
+            else
+            {
+                EndLocked(turn, outcome);
+                next = _waiting is [var first, ..] ? first : null;
+            }
+
+            _running = null;
+            if (next is not null)
+            {
+                _waiting.RemoveAt(0);
+                StartLocked(next, null);
+            }
+        }
+
+        live.RunStopped.TrySetResult();
+        if (next is not null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static x => _ = x.Session.RunAsync(x.Turn), (Session: this, Turn: next), preferLocal: false);
+        }
+    }
+
+    private void EndLocked(Turn turn, TurnOutcome outcome)
+    {
+        var live = turn.Live!;
+        var reply = live.Text;
+        var record = turn.Record;
+        var begun = _running == turn;
+        if (begun && (reply.Length > 0 || outcome.State == TurnState.Completed))
+        {
+            var entry = _log.Add(_runningTail, turn.Number, EntryRole.Assistant, _time.GetUtcNow(), reply, outcome.Data);
+            _unwritten.Add(entry);
+            record = record with { ReplySeq = entry.Seq };
+        }
+
+        turn.Record = record with
+        {
+            State = outcome.State,
+            Epoch = record.Epoch + (outcome.State == TurnState.Abandoned ? 1 : 0),
+            InputTokens = record.InputTokens + outcome.InputTokens,
+            OutputTokens = record.OutputTokens + outcome.OutputTokens,
+            Error = outcome.Error?.Code,
+        };
+        if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled && turn.Record.UserSeq > 0)
+        {
+            _log.Head = turn.Record.ReplySeq > 0 ? turn.Record.ReplySeq : turn.Record.UserSeq;
+        }
+
+        var entries = begun ? TakeUnwritten() : [];
+        AccountLocked();
+        var result = ResultOf(turn, outcome.Error, reply);
+        if (IsBatched)
+        {
+            _visible = _log.Count;
+            WriteLocked(turn, entries, begun ? UseLocked(turn, null) : null);
+            turn.Live = null;
+            Tell(live, result);
+            SaveWhenDue(turn);
+        }
+        else
+        {
+            WriteLocked(turn, entries, null, () =>
+            {
+                lock (_gate)
+                {
+                    turn.Live = null;
+                }
+
+                Tell(live, result);
+            });
+        }
+    }
+
+    private void Tell(TurnLive live, TurnResult result)
+    {
+        live.End(result);
+        _directory.TurnMetrics.Record(result.State, _time.GetElapsedTime(live.AcceptedAt));
+    }
+
+    private void AccountLocked()
+    {
+        var size = 1024 + _log.SizeBytes + (_turns.Count * 256L);
+        _directory.Grew(size - AccountedBytes);
+        AccountedBytes = size;
+    }
+
+    private void SaveWhenDue(Turn turn)
+    {
+        var every = _directory.PolicyOf(_record.Agent).SaveEvery;
+        _unsaved += turn.Record.ReplySeq > 0 ? 2 : 1;
+        if (every > 0 && _unsaved >= every)
+        {
+            _journal.Flush();
+        }
+    }
+
+    /// <summary>On the journal's thread: the watermark rises, or the session is given up.</summary>
+    private void Written(Exception? failure, int newest)
+    {
+        lock (_gate)
+        {
+            _pending--;
+            _visible = Math.Max(_visible, newest);
+            _unsaved = IsBatched && failure is null ? 0 : _unsaved;
+        }
+
+        if (failure is not null)
+        {
+            _fence.Break(failure);
+            Close(failure);
+        }
+    }
+
+    /// <summary>Takes the session out of the directory; whoever waits for a turn is told the reason.</summary>
+    private void Close(Exception? failure = null)
+    {
+        List<TurnLive> lives = [];
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _closed = true;
+                _running?.Live?.Cancel();
+                lives.AddRange(_turns.Values.Select(t => t.Live).OfType<TurnLive>());
+                Wake();
+            }
+        }
+
+        _directory.Remove(this);
+        foreach (var live in lives)
+        {
+            live.Fail(failure ?? TroupeException.NoSuchSession(_record.Id));
+        }
+    }
+
+    private TurnResult ResultOf(Turn turn, TurnError? error, string? reply = null)
+    {
+        var record = turn.Record;
+        return new(
+            reply ?? _log.ReplyOf(record), _record.Id, record.Number, record.Epoch, record.ReplySeq > 0 ? record.ReplySeq : record.UserSeq,
+            _record.Durability, record.Cached, record.State, record.InputTokens, record.OutputTokens,
+            error ?? (record.Error is { } code ? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null));
+    }
+}

@@ -1,0 +1,7 @@
+namespace Troupe.Sessions;
+
+/// <summary>How a session takes its inputs; given by its agent.</summary>
+/// <param name="Input">What a second input does meanwhile.</param>
+/// <param name="SaveEvery">In batched mode, save after this many entries of the session; 0 for the interval alone.</param>
+/// <param name="MaxWaiting">Inputs that may wait, 1 to 1,000.</param>
+public sealed record SessionPolicy(InputPolicy Input = InputPolicy.Queue, int SaveEvery = 0, int MaxWaiting = 64);

@@ -1,0 +1,34 @@
+using Troupe.Storage;
+
+namespace Troupe.Sessions;
+
+/// <summary>One input and all that follows from it. Changed only by its session.</summary>
+public sealed class Turn
+{
+    private TurnRecord _record;
+    private bool _settled;
+
+    internal Turn(TurnRecord record) => _record = record;
+
+    /// <summary>The row as it stands; it may be ahead of the disk.</summary>
+    public TurnRecord Record
+    {
+        get => Volatile.Read(ref _record);
+        internal set => Volatile.Write(ref _record, value);
+    }
+
+    /// <summary>The turn's number.</summary>
+    public long Number => _record.Number;
+
+    /// <summary>What exists only while the turn is under way; null before and after.</summary>
+    internal TurnLive? Live { get; set; }
+
+    /// <summary>Whether somebody has counted the turn's tokens; the first to ask does.</summary>
+    public bool TrySettle() => !Interlocked.Exchange(ref _settled, true);
+
+    /// <summary>Whether the row is in the store or on its way there.</summary>
+    internal bool IsStored { get; set; }
+
+    /// <summary>Turns that joined this one and whose rows are not on their way to the store yet.</summary>
+    internal List<Turn>? UnstoredAliases { get; set; }
+}

@@ -1,0 +1,29 @@
+namespace Troupe.Storage;
+
+/// <summary>Durable storage, the one seam to it. Reads may run at any time on any thread;
+/// <see cref="Commit"/> is called by one thread at a time, the journal's.</summary>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>A number that no session or turn of this store has or ever had. Thread-safe.</summary>
+    long NextNumber();
+
+    /// <summary>Writes a batch in one transaction and returns when it is on disk. Blocks.</summary>
+    /// <param name="operations">What to write, in order.</param>
+    /// <param name="outcomes">Receives null for each operation that is now durable, or why it is not. An operation that
+    /// fails leaves no trace; later ones of its session in the batch fail too, being made on it; no other session is harmed.</param>
+    /// <exception cref="StoreFaultedException">The outcome of the whole batch is unknown; nothing can be written any more.</exception>
+    /// <exception cref="TroupeException">Nothing of the batch was written, for a reason that may pass (code store_full).</exception>
+    void Commit(IReadOnlyList<StoreOperation> operations, Span<Exception?> outcomes);
+
+    /// <summary>A whole session, or null when there is none with that id.</summary>
+    ValueTask<StoredSession?> LoadSessionAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Session rows, newest use first.</summary>
+    ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken);
+
+    /// <summary>All keys, revoked ones too.</summary>
+    ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken);
+
+    /// <summary>The receipt of an owner's idempotency key, or null.</summary>
+    ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken);
+}

@@ -1,0 +1,258 @@
+namespace Troupe.Storage;
+
+/// <summary>A store that lasts as long as its process: for tests, for trying things, and as the model the others are checked against.
+/// Thread-safe.</summary>
+public sealed class MemoryStore : IStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Held> _sessions = [];
+    private readonly Dictionary<string, long> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Owner, UInt128 Key), Receipt> _receipts = [];
+    private long _lastNumber;
+
+    /// <inheritdoc/>
+    public long NextNumber() => Interlocked.Increment(ref _lastNumber);
+
+    /// <inheritdoc/>
+    public void Commit(IReadOnlyList<StoreOperation> operations, Span<Exception?> outcomes)
+    {
+        lock (_gate)
+        {
+            var failed = new HashSet<long>();
+            for (var i = 0; i < operations.Count; i++)
+            {
+                if (failed.Contains(operations[i].SessionNumber))
+                {
+                    outcomes[i] = new InvalidOperationException("an earlier operation of the session failed");
+                    continue;
+                }
+
+                var undo = new Stack<Action>();
+                try
+                {
+                    Apply(operations[i], undo);
+                    outcomes[i] = null;
+                }
+                catch (InvalidOperationException failure)
+                {
+                    while (undo.TryPop(out var step))
+                    {
+                        step();
+                    }
+
+                    outcomes[i] = failure;
+                    if (operations[i].SessionNumber > 0)
+                    {
+                        failed.Add(operations[i].SessionNumber);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoredSession?> LoadSessionAsync(string id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_ids.TryGetValue(id, out var number))
+            {
+                return new((StoredSession?)null);
+            }
+
+            var held = _sessions[number];
+            return new(new StoredSession(held.Record, [.. held.Entries], [.. held.Turns.Values]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var before = query.Before is { } id && _ids.TryGetValue(id, out var number) ? _sessions[number].Record : null;
+            IReadOnlyList<SessionRecord> found =
+            [
+                .. _sessions.Values
+                    .Where(s => query.Owner is null || s.Record.Owner == query.Owner)
+                    .Where(s => query.Archived || !s.Record.Archived)
+                    .Where(s => before is null || IsBefore(s.Record, before))
+                    .Where(s => query.Text is not { Length: > 0 } text || Contains(s.Record.Title, text) || s.Entries.Exists(e => Contains(e.Text, text)))
+                    .OrderByDescending(s => s.Record.UpdatedAt).ThenByDescending(s => s.Record.Number)
+                    .Select(s => s.Record)
+                    .Take(query.Limit),
+            ];
+            return new(found);
+        }
+
+        static bool IsBefore(SessionRecord a, SessionRecord b) =>
+            a.UpdatedAt < b.UpdatedAt || (a.UpdatedAt == b.UpdatedAt && a.Number < b.Number);
+
+        static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new([.. _keys.Values]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new(_receipts.GetValueOrDefault((owner, key)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => default;
+
+    private void Apply(StoreOperation operation, Stack<Action> undo)
+    {
+        switch (operation)
+        {
+            case StoreOperation.CreateSession(var session):
+                if (!_ids.TryAdd(session.Id, session.Number))
+                {
+                    throw new InvalidOperationException($"session '{session.Id}' exists");
+                }
+
+                _sessions.Add(session.Number, new Held(session));
+                undo.Push(() =>
+                {
+                    _ids.Remove(session.Id);
+                    _sessions.Remove(session.Number);
+                });
+                break;
+
+            case StoreOperation.UpdateSession(var session):
+                var updated = Find(session.Number);
+                var former = updated.Record;
+                updated.Record = session;
+                undo.Push(() => updated.Record = former);
+                break;
+
+            case StoreOperation.DeleteSession(var number):
+                if (_sessions.Remove(number, out var deleted))
+                {
+                    _ids.Remove(deleted.Record.Id);
+                    undo.Push(() =>
+                    {
+                        _sessions.Add(number, deleted);
+                        _ids.Add(deleted.Record.Id, number);
+                    });
+                }
+
+                break;
+
+            case StoreOperation.WriteTurn(var number, var turn, var isNew, var entries):
+                var held = Find(number);
+                WriteTurn(held, turn, isNew, undo);
+                Append(held, entries, undo);
+                break;
+
+            case StoreOperation.AppendEntries(var number, var entries):
+                Append(Find(number), entries, undo);
+                break;
+
+            case StoreOperation.PutKey(var key):
+                var earlier = _keys.GetValueOrDefault(key.Id);
+                _keys[key.Id] = key;
+                undo.Push(() =>
+                {
+                    if (earlier is null)
+                    {
+                        _keys.Remove(key.Id);
+                    }
+                    else
+                    {
+                        _keys[key.Id] = earlier;
+                    }
+                });
+                break;
+
+            case StoreOperation.PutReceipt(var receipt):
+                if (!_receipts.TryAdd((receipt.Owner, receipt.Key), receipt))
+                {
+                    throw new InvalidOperationException("the idempotency key has a receipt");
+                }
+
+                undo.Push(() => _receipts.Remove((receipt.Owner, receipt.Key)));
+                break;
+
+            case StoreOperation.Together(var parts):
+                foreach (var part in parts)
+                {
+                    Apply(part, undo);
+                }
+
+                break;
+        }
+    }
+
+    private static void WriteTurn(Held held, TurnRecord turn, bool isNew, Stack<Action> undo)
+    {
+        var exists = held.Turns.TryGetValue(turn.Number, out var former);
+        if (exists == isNew)
+        {
+            throw new InvalidOperationException($"turn {turn.Number} {(exists ? "exists" : "does not exist")}");
+        }
+
+        if (isNew && turn.Key is { } key && !held.TurnKeys.Add(key))
+        {
+            throw new InvalidOperationException("the key is another turn's");
+        }
+
+        held.Turns[turn.Number] = turn;
+        undo.Push(() =>
+        {
+            if (former is null)
+            {
+                held.Turns.Remove(turn.Number);
+                if (turn.Key is { } added)
+                {
+                    held.TurnKeys.Remove(added);
+                }
+            }
+            else
+            {
+                held.Turns[turn.Number] = former;
+            }
+        });
+    }
+
+    private static void Append(Held held, IReadOnlyList<Entry> entries, Stack<Action> undo)
+    {
+        var count = held.Entries.Count;
+        undo.Push(() => held.Entries.RemoveRange(count, held.Entries.Count - count));
+        foreach (var entry in entries)
+        {
+            if (entry.Seq != held.Entries.Count + 1)
+            {
+                throw new InvalidOperationException($"entry {entry.Seq} does not follow entry {held.Entries.Count}");
+            }
+
+            held.Entries.Add(entry);
+        }
+    }
+
+    private Held Find(long number) =>
+        _sessions.TryGetValue(number, out var held) ? held : throw new InvalidOperationException($"session {number} is gone");
+
+    private sealed class Held(SessionRecord record)
+    {
+        public SessionRecord Record { get; set; } = record;
+
+        public List<Entry> Entries { get; } = [];
+
+        public SortedDictionary<long, TurnRecord> Turns { get; } = [];
+
+        public HashSet<UInt128> TurnKeys { get; } = [];
+    }
+}

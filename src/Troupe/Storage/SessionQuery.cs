@@ -1,0 +1,20 @@
+namespace Troupe.Storage;
+
+/// <summary>Which sessions to list, newest use first.</summary>
+public sealed record SessionQuery
+{
+    /// <summary>Whose; null for everybody's.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Words that title or entries contain, letter case ignored for ASCII; null for all.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Only sessions before this one, a session's id; null from the newest.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>How many at most, 1 to 200.</summary>
+    public int Limit { get; init; } = 50;
+
+    /// <summary>Whether archived sessions are listed too.</summary>
+    public bool Archived { get; init; }
+}

@@ -1,0 +1,108 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Troupe.Tests;
+
+/// <summary>Keeps the plan of the house: who may depend on whom, and what things are called.</summary>
+public sealed partial class HouseTests
+{
+    private static readonly string Root = FindRoot();
+
+    /// <summary>Lower floors first; a project uses only what stands before it.</summary>
+    private static readonly Dictionary<string, string[]> Projects = new(StringComparer.Ordinal)
+    {
+        ["Troupe"] = [],
+        ["Troupe.Models"] = ["Troupe"],
+        ["Troupe.Sqlite"] = ["Troupe"],
+        ["Troupe.Server"] = ["Troupe"],
+        ["Troupe.Apps"] = ["Troupe.Server"],
+        ["Troupe.Cli"] = ["Troupe.Apps", "Troupe.Models", "Troupe.Sqlite"],
+    };
+
+    /// <summary>What a folder of the runtime may use, beside itself and the root.</summary>
+    private static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
+    {
+        ["Telemetry"] = [],
+        ["Storage"] = ["Telemetry"],
+        ["Chat"] = ["Storage", "Telemetry"],
+        ["Sessions"] = ["Storage", "Telemetry"],
+        ["Agents"] = ["Chat", "Sessions", "Storage", "Telemetry"],
+    };
+
+    [Fact]
+    public void Projects_depend_only_downwards()
+    {
+        var found = Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .ToDictionary(f => Path.GetFileNameWithoutExtension(f)!, f => XDocument.Load(f).Descendants("ProjectReference")
+                .Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!)!).Order(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
+        Assert.Equal(Projects.Keys.Order(StringComparer.Ordinal), found.Keys.Order(StringComparer.Ordinal));
+        Assert.All(Projects, p => Assert.Equal(p.Value.Order(StringComparer.Ordinal), found[p.Key]));
+    }
+
+    [Fact]
+    public void Rooms_of_the_runtime_depend_only_downwards()
+    {
+        var folder = Path.Combine(Root, "src", "Troupe");
+        var rooms = Directory.GetDirectories(folder).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj")).ToList();
+        Assert.Equal(Rooms.Keys.Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
+        Assert.All(rooms, room => Assert.All(Directory.GetFiles(Path.Combine(folder, room), "*.cs"), file =>
+        {
+            var text = File.ReadAllText(file);
+            Assert.Contains($"namespace Troupe.{room};", text, StringComparison.Ordinal);
+            var used = UsedRoom.Matches(text).Select(m => m.Groups["room"].Value).Where(r => rooms.Contains(r) && r != room);
+            Assert.All(used, other => Assert.True(Rooms[room].Contains(other), $"{file} uses {other}"));
+        }));
+    }
+
+    [Fact]
+    public void Type_names_say_what_things_are()
+    {
+        string[] banned = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Impl", "Common", "Misc"];
+        Assert.All(Sources(), file => Assert.All(TypeName.Matches(File.ReadAllText(file)), match =>
+        {
+            var name = match.Groups["name"].Value;
+            Assert.True(!banned.Any(b => name.EndsWith(b, StringComparison.Ordinal)) && (name == "TroupeException" || !name.StartsWith("Troupe", StringComparison.Ordinal)), $"{name} in {file}");
+        }));
+    }
+
+    [Fact]
+    public void Files_hold_one_type_of_their_name_or_a_family()
+    {
+        Assert.All(Sources().Where(f => Path.GetFileName(f) is not "Program.cs"), file =>
+        {
+            var types = TopLevelType.Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value).ToList();
+            var name = Path.GetFileNameWithoutExtension(file);
+            Assert.True(types.Contains(name) || types.All(t => t.Length > 0) && name.EndsWith("Contracts", StringComparison.Ordinal), $"{file} holds {string.Join(", ", types)}");
+        });
+    }
+
+    [Fact]
+    public void Decision_numbers_are_unique_and_complete()
+    {
+        var numbers = Directory.GetFiles(Path.Combine(Root, "docs", "decisions"), "*.md")
+            .Select(f => int.Parse(Path.GetFileName(f).AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture)).Order().ToList();
+        Assert.Equal(Enumerable.Range(1, numbers.Count), numbers);
+    }
+
+    private static IEnumerable<string> Sources() => Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories);
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Troupe.slnx")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The repository's root is not above the tests.");
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"Troupe\.(?<room>[A-Z]\w+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex UsedRoom { get; }
+
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum)\s+(struct\s+)?(?<name>[A-Z]\w+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex TypeName { get; }
+
+    [GeneratedRegex(@"^(public|internal) ([a-z]+ )*(class|record|struct|interface|enum|delegate [\w<>]+) (?<name>\w+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex TopLevelType { get; }
+}
