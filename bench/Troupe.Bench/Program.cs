@@ -1,1 +1,37 @@
+using Troupe.Bench;
+using Troupe.Bench.Scenarios;
+
+if (args is ["bare", var answer])
+{
+    await BareHost.RunAsync(answer);
+    return 0;
+}
+
+(string Key, string Name, string Caption, Func<Task<List<Row>>> Run)[] scenarios =
+[
+    ("turns", TurnsScenario.Name, TurnsScenario.Caption, TurnsScenario.RunAsync),
+    ("commits", CommitsScenario.Name, CommitsScenario.Caption, CommitsScenario.RunAsync),
+    ("growth", GrowthScenario.Name, GrowthScenario.Caption, GrowthScenario.RunAsync),
+    ("inflight", InFlightScenario.Name, InFlightScenario.Caption, InFlightScenario.RunAsync),
+    ("footprint", FootprintScenario.Name, FootprintScenario.Caption, FootprintScenario.RunAsync),
+];
+var wanted = args is ["all"] ? scenarios : [.. scenarios.Where(s => args.Contains(s.Key))];
+if (wanted.Length == 0)
+{
+    Console.Error.WriteLine($"Usage: Troupe.Bench all | {string.Join(" | ", scenarios.Select(s => s.Key))} ...");
+    return 2;
+}
+
+var rows = new List<Row>();
+foreach (var scenario in wanted)
+{
+    Console.WriteLine($"{scenario.Name} ...");
+    foreach (var row in await scenario.Run())
+    {
+        rows.Add(row);
+        Console.WriteLine($"  {row.Figure}: {row.Value:0.####} {row.Unit} ({row.Low:0.####} – {row.High:0.####}) {row.Mark} {(row.Met == false ? "MISSED" : "")}");
+    }
+}
+
+Report.Write(Published.Root, rows, scenarios.ToDictionary(s => s.Name, s => s.Caption));
 return 0;

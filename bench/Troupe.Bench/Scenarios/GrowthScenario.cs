@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Troupe.Agents;
+using Troupe.Storage;
+
+namespace Troupe.Bench.Scenarios;
+
+/// <summary>What a turn costs as things grow.</summary>
+internal static class GrowthScenario
+{
+    public const string Name = "Growth";
+
+    public const string Caption =
+        "Durable turns in process, one after another, alternating between the small and the large, medians compared. Length: sessions at their 100th and " +
+        "at their 10,000th turn. Stored: turns on 64 sessions of a store that holds 100 and of one that holds 100,000.";
+
+    private const int Rounds = 5;
+    private const int Samples = 200;
+
+    public static async Task<List<Row>> RunAsync() => [await LengthAsync(), await StoredAsync()];
+
+    private static async Task<Row> LengthAsync()
+    {
+        var folder = Work.TempFolder();
+        List<double> ratios = [];
+        await using (var runtime = Work.Runtime(folder))
+        {
+            var old = await GrownAsync(runtime, 10_000);
+            for (var round = 0; round < Rounds; round++)
+            {
+                List<double> early = [], late = [];
+                for (var block = 0; block < 4; block++)
+                {
+                    // Turns 75 to 125 of a fresh session, beside as many of the old one.
+                    var young = await GrownAsync(runtime, 75);
+                    for (var n = 0; n < Samples / 4; n++)
+                    {
+                        early.Add(await TimeAsync(runtime, young));
+                        late.Add(await TimeAsync(runtime, old));
+                    }
+                }
+
+                ratios.Add(Row.Median(late) / Row.Median(early));
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+        return Row.Of(Name, "the 10,000th turn against the 100th", "×", ratios, "≤ 1.2", v => v <= 1.2);
+    }
+
+    private static async Task<Row> StoredAsync()
+    {
+        var (small, large) = (Work.TempFolder(), Work.TempFolder());
+        List<double> ratios = [];
+        await using (var few = Work.Runtime(small))
+        await using (var many = Work.Runtime(large))
+        {
+            var fewIds = await StoreAsync(few, 100);
+            var manyIds = await StoreAsync(many, 100_000);
+            for (var round = 0; round < Rounds; round++)
+            {
+                List<double> a = [], b = [];
+                for (var n = 0; n < Samples; n++)
+                {
+                    a.Add(await TimeAsync(few, fewIds[n % 64]));
+                    b.Add(await TimeAsync(many, manyIds[n % 64 * (manyIds.Count / 64)]));
+                }
+
+                ratios.Add(Row.Median(b) / Row.Median(a));
+            }
+        }
+
+        Directory.Delete(small, recursive: true);
+        Directory.Delete(large, recursive: true);
+        return Row.Of(Name, "100,000 stored sessions against 100", "×", ratios, "≤ 1.2", v => v <= 1.2);
+    }
+
+    private static async Task<string> GrownAsync(AgentRuntime runtime, int turns)
+    {
+        var id = (await runtime.Sessions.CreateAsync("bench", "assistant", Durability.Durable)).Record.Id;
+        for (var n = 0; n < turns; n++)
+        {
+            await Work.TurnAsync(runtime, id);
+        }
+
+        return id;
+    }
+
+    private static async Task<List<string>> StoreAsync(AgentRuntime runtime, int sessions)
+    {
+        var ids = new string[sessions];
+        await Parallel.ForAsync(0, sessions, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, token) =>
+        {
+            var session = await runtime.Sessions.ImportAsync(
+                "bench", "assistant", Durability.Durable, null, 2,
+                [new Entry(1, 0, 0, EntryRole.User, default, Work.Message), new Entry(2, 1, 0, EntryRole.Assistant, default, Work.Reply)], cancellationToken: token);
+            ids[i] = session.Record.Id;
+        });
+        return [.. ids];
+    }
+
+    private static async Task<double> TimeAsync(AgentRuntime runtime, string session)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        await Work.TurnAsync(runtime, session);
+        return Stopwatch.GetElapsedTime(begun).TotalMicroseconds;
+    }
+}
