@@ -6,8 +6,6 @@ namespace Troupe.Tests;
 /// <summary>Keeps the plan of the house: who may depend on whom, and what things are called.</summary>
 public sealed partial class HouseTests
 {
-    private static readonly string Root = FindRoot();
-
     /// <summary>Lower floors first; a project uses only what stands before it.</summary>
     private static readonly Dictionary<string, string[]> Projects = new(StringComparer.Ordinal)
     {
@@ -32,7 +30,7 @@ public sealed partial class HouseTests
     [Fact]
     public void Projects_depend_only_downwards()
     {
-        var found = Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+        var found = Directory.GetFiles(Path.Combine(House.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .ToDictionary(f => Path.GetFileNameWithoutExtension(f)!, f => XDocument.Load(f).Descendants("ProjectReference")
                 .Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!)!).Order(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
         Assert.Equal(Projects.Keys.Order(StringComparer.Ordinal), found.Keys.Order(StringComparer.Ordinal));
@@ -42,7 +40,7 @@ public sealed partial class HouseTests
     [Fact]
     public void Rooms_of_the_runtime_depend_only_downwards()
     {
-        var folder = Path.Combine(Root, "src", "Troupe");
+        var folder = Path.Combine(House.Root, "src", "Troupe");
         var rooms = Directory.GetDirectories(folder).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj")).ToList();
         Assert.Equal(Rooms.Keys.Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
         Assert.All(rooms, room => Assert.All(Directory.GetFiles(Path.Combine(folder, room), "*.cs"), file =>
@@ -79,23 +77,12 @@ public sealed partial class HouseTests
     [Fact]
     public void Decision_numbers_are_unique_and_complete()
     {
-        var numbers = Directory.GetFiles(Path.Combine(Root, "docs", "decisions"), "*.md")
+        var numbers = Directory.GetFiles(Path.Combine(House.Root, "docs", "decisions"), "*.md")
             .Select(f => int.Parse(Path.GetFileName(f).AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture)).Order().ToList();
         Assert.Equal(Enumerable.Range(1, numbers.Count), numbers);
     }
 
-    private static IEnumerable<string> Sources() => Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Troupe.slnx")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The repository's root is not above the tests.");
-        }
-
-        return folder.FullName;
-    }
+    private static IEnumerable<string> Sources() => Directory.GetFiles(Path.Combine(House.Root, "src"), "*.cs", SearchOption.AllDirectories);
 
     [GeneratedRegex(@"Troupe\.(?<room>[A-Z]\w+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex UsedRoom { get; }

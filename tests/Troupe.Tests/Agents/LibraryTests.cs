@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Troupe.Agents;
 using Troupe.Storage;
 
@@ -6,21 +5,6 @@ namespace Troupe.Tests.Agents;
 
 public sealed class LibraryTests
 {
-    [Fact]
-    public async Task An_agent_is_five_lines()
-    {
-        IChatClient model = new ScriptedChatClient { Reply = messages => $"You said: {messages[^1].Text}" };
-
-        await using var runtime = new AgentRuntime(new MemoryStore());
-        runtime.Models.Add("mine", model);
-        runtime.Agents.Add(new AgentDefinition { Name = "guide", Instructions = "You are brief." });
-        using var session = await runtime.OpenAsync("guide");
-        var response = await session.GetResponseAsync("Hello");
-
-        Assert.Equal("You said: Hello", response.Text);
-        Assert.Equal(session.SessionId, response.ConversationId);
-    }
-
     [Fact]
     public async Task A_session_remembers_what_was_said_before()
     {

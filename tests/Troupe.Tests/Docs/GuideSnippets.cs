@@ -1,0 +1,71 @@
+using Microsoft.Extensions.AI;
+using Troupe.Agents;
+using Troupe.Sessions;
+using Troupe.Sqlite;
+using Troupe.Storage;
+
+namespace Troupe.Tests.Docs;
+
+/// <summary>The C# of README and the guides, which must stand here word for word.</summary>
+public sealed class GuideSnippets
+{
+    private readonly IChatClient model = new ScriptedChatClient { Reply = messages => $"You said: {messages[^1].Text}" };
+
+    [Fact]
+    public async Task An_agent_in_five_lines()
+    {
+        await using var runtime = new AgentRuntime(new MemoryStore());
+        runtime.Models.Add("mine", model);
+        runtime.Agents.Add(new AgentDefinition { Name = "guide", Instructions = "You are brief." });
+        using var session = await runtime.OpenAsync("guide");
+        var response = await session.GetResponseAsync("Hello");
+
+        Assert.Equal("You said: Hello", response.Text);
+    }
+
+    [Fact]
+    public async Task Sessions_that_last()
+    {
+        using var temp = new TempFolder();
+        var folder = temp.Path;
+        var sessionId = await BeginAsync(folder);
+        var text = "";
+
+        await using var runtime = new AgentRuntime(SqliteStore.Open(new SqliteOptions { Folder = folder }));
+        runtime.Models.Add("mine", model);
+        runtime.Agents.Add(new AgentDefinition { Name = "guide" });
+        using var session = await runtime.ResumeAsync(sessionId);
+        await foreach (var update in session.GetStreamingResponseAsync("Where were we?"))
+        {
+            text += update.Text;
+        }
+
+        Assert.Equal("You said: Where were we?", text);
+    }
+
+    [Fact]
+    public async Task Policies()
+    {
+        await using var runtime = new AgentRuntime(new MemoryStore());
+        runtime.Agents.Add(new AgentDefinition
+        {
+            Name = "voice",
+            Input = InputPolicy.Interrupt,
+            Durability = Durability.Batched,
+            SaveEvery = 5,
+            MaxOutputTokens = 300,
+        });
+
+        Assert.Equal("voice", Assert.Single(runtime.Agents.All).Name);
+    }
+
+    private async Task<string> BeginAsync(string folder)
+    {
+        await using var runtime = new AgentRuntime(SqliteStore.Open(new SqliteOptions { Folder = folder }));
+        runtime.Models.Add("mine", model);
+        runtime.Agents.Add(new AgentDefinition { Name = "guide" });
+        using var session = await runtime.OpenAsync("guide");
+        await session.GetResponseAsync("Hello");
+        return session.SessionId;
+    }
+}
