@@ -1,9 +1,17 @@
+using System.Globalization;
 using Troupe.Bench;
 using Troupe.Bench.Scenarios;
 
 if (args is ["bare", var answer])
 {
     await BareHost.RunAsync(answer);
+    return 0;
+}
+
+if (args is ["drive", var url, var seconds])
+{
+    // For a look with a profiler: the load of the turns scenario on a server that runs.
+    Console.WriteLine(await TurnsScenario.DriveAsync(url, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture))));
     return 0;
 }
 

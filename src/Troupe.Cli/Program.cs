@@ -1,8 +1,15 @@
 using System.CommandLine;
 using Troupe.Cli;
+using Troupe.Cli.Commands;
+using Troupe.Cli.Link;
 
+var options = new LinkOptions();
 var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, nothing computed twice.")
 {
-    ServeCommand.Create(),
+    ServeCommand.Create(options),
+    AgentsCommand.Create(options),
+    KeysCommand.Create(options),
+    SessionsCommand.Create(options),
 };
+options.AddTo(root);
 return await root.Parse(args).InvokeAsync();

@@ -2,51 +2,46 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
-using Troupe.Apps.Mnemosine;
+using Troupe.Cli.Commands;
+using Troupe.Cli.Link;
 using Troupe.Server;
 using Troupe.Server.Keys;
-using Troupe.Sqlite;
-using Troupe.Sessions;
-using Troupe.Storage;
 
 namespace Troupe.Cli;
 
-/// <summary><c>troupe serve</c>: puts everything together and serves until it is told to stop.</summary>
+/// <summary><c>troupe serve</c>: serves until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    private const string TokenFile = "server.token";
-
-    public static Command Create()
+    public static Command Create(LinkOptions options)
     {
-        var command = new Command("serve", "Serve agents over HTTP. Settings come from the environment and from .env.");
-        command.SetAction((_, cancellationToken) => RunAsync(cancellationToken));
+        var command = new Command("serve", "Serve agents over HTTP. Settings come from the environment and from .env.\n\nExample: TROUPE_PORT=8080 troupe serve");
+        command.SetAction((arguments, cancellationToken) => CommandRunner.RunAsync(() => RunAsync(arguments.GetValue(options.Data), cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string? data, CancellationToken cancellationToken)
     {
-        try
+        var read = DotEnv.Open(".env");
+        var settings = ServerSettings.Read(read);
+        settings = settings with { Data = data ?? settings.Data };
+        var (host, runtime) = Composition.Build(settings, read, Logging);
+        await using (runtime)
+        await using (host)
         {
-            var read = DotEnv.Open(".env");
-            var settings = ServerSettings.Read(read);
-            using var logs = LoggerFactory.Create(Logging);
-            await using var runtime = new AgentRuntime(Open(settings), RuntimeOptions(settings, logs));
-            ModelSetup.Add(runtime.Models, read);
-            MnemosineApp.AddAgents(runtime);
-            await using var host = ServerHost.Build(runtime, settings, [MnemosineApp.Map], Logging);
             return await ServeAsync(host, runtime, settings, cancellationToken);
-        }
-        catch (TroupeException failure) when (failure.Kind == ErrorKind.Setup)
-        {
-            await Console.Error.WriteLineAsync($"troupe: {failure.Message}");
-            return ExitCodes.Setup;
         }
     }
 
     private static async Task<int> ServeAsync(ServerHost host, AgentRuntime runtime, ServerSettings settings, CancellationToken cancellationToken)
     {
-        var token = KeyToken(settings, out var file);
-        host.AddOperator(token, settings.ApiKey is null ? "server" : "environment");
+        // Commands of the same user find this process by a token that lives as long as it does.
+        var token = KeyRing.NewToken();
+        host.AddOperator(token, "server");
+        if (settings.ApiKey is { } given)
+        {
+            host.AddOperator(given, "environment");
+        }
+
         try
         {
             await host.StartAsync(cancellationToken);
@@ -56,7 +51,8 @@ internal static class ServeCommand
             throw new TroupeException(ErrorKind.Setup, "port_in_use", $"{settings.Host}:{settings.Port} cannot be listened on: {failure.Message} Set TROUPE_PORT or TROUPE_HOST.", failure);
         }
 
-        await GreetAsync(host.Url, file, runtime.Models.Default);
+        ServerFiles.Write(settings.Data, host.Url, token);
+        await GreetAsync(host.Url, settings, runtime.Models.Default);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, stop));
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, stop));
@@ -68,11 +64,7 @@ internal static class ServeCommand
         }
 
         await host.StopAsync();
-        if (file is not null)
-        {
-            File.Delete(file);
-        }
-
+        ServerFiles.Delete(settings.Data);
         return faulted ? ExitCodes.StoreFaulted : ExitCodes.Done;
     }
 
@@ -83,42 +75,9 @@ internal static class ServeCommand
         stop.TrySetResult();
     }
 
-    private static SqliteStore Open(ServerSettings settings) =>
-        SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
-
-    private static AgentRuntimeOptions RuntimeOptions(ServerSettings settings, ILoggerFactory logs) => new()
+    private static async Task GreetAsync(string url, ServerSettings settings, string? model)
     {
-        Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
-        Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
-        Logs = logs,
-    };
-
-    /// <summary>The operator's token: the given key, or one that lives as long as this process, in a file that only this user reads.</summary>
-    private static string KeyToken(ServerSettings settings, out string? file)
-    {
-        if (settings.ApiKey is { } given)
-        {
-            file = null;
-            return given;
-        }
-
-        var token = KeyRing.NewToken();
-        file = Path.Combine(settings.Data, TokenFile);
-        File.Delete(file);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(file, options);
-        writer.Write(token);
-        return token;
-    }
-
-    private static async Task GreetAsync(string url, string? file, string? model)
-    {
-        var key = file is null ? "$TROUPE_API_KEY" : $"$(cat {file})";
+        var key = settings.ApiKey is null ? $"$(cat {ServerFiles.TokenPath(settings.Data)})" : "$TROUPE_API_KEY";
         await Console.Out.WriteLineAsync($$"""
             Troupe serves on {{url}} with the model '{{model}}'. Stop with Ctrl-C. Talk to it:
 

@@ -52,6 +52,25 @@ public sealed class SqliteStore : IStore
         }
     }
 
+    /// <summary>Whether a process holds the folder's database now.</summary>
+    public static bool IsHeld(string folder)
+    {
+        if (!File.Exists(LockPath(folder)))
+        {
+            return false;
+        }
+
+        try
+        {
+            TakeLock(folder).Dispose();
+            return false;
+        }
+        catch (TroupeException)
+        {
+            return true;
+        }
+    }
+
     /// <inheritdoc/>
     public long NextNumber() => _writer.NextNumber();
 
@@ -147,9 +166,11 @@ public sealed class SqliteStore : IStore
         }
     }
 
+    private static string LockPath(string folder) => Path.Combine(folder, "troupe.lock");
+
     private static FileStream TakeLock(string folder)
     {
-        var path = Path.Combine(folder, "troupe.lock");
+        var path = LockPath(folder);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

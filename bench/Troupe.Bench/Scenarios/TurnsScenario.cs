@@ -12,17 +12,24 @@ internal static class TurnsScenario
     private const int Rounds = 5;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
 
+    private static readonly string Body = $$"""{"message":"{{Work.Message}}"}""";
+
+    public static async Task<LoadGenerator.Result> DriveAsync(string url, TimeSpan duration)
+    {
+        var requests = Requests(await Work.SessionsAsync(url, 256));
+        return await LoadGenerator.RunAsync(url, 64, duration, (connection, n) => requests[(connection + (64 * n)) % requests.Length]);
+    }
+
     public static async Task<List<Row>> RunAsync()
     {
         var folder = Work.TempFolder();
-        var body = $$"""{"message":"{{Work.Message}}"}""";
         List<double> turns = [], bare = [], ratios = [], p50 = [], p99 = [];
         long failures = 0;
         await using var troupe = await ChildServer.TroupeAsync(folder);
         var sessions = await Work.SessionsAsync(troupe.Url, 256);
         await using var floor = await ChildServer.BareAsync(new string('x', 380));
-        var requests = sessions.Select(id => LoadGenerator.Post($"/api/v1/sessions/{id}/turns", body, ChildServer.Token)).ToArray();
-        var plain = LoadGenerator.Post("/", body);
+        var requests = Requests(sessions);
+        var plain = LoadGenerator.Post("/", Body);
         for (var round = -1; round < Rounds; round++)
         {
             var ours = await LoadGenerator.RunAsync(troupe.Url, 64, Duration, (connection, n) => requests[(connection + (64 * n)) % requests.Length]);
@@ -51,4 +58,7 @@ internal static class TurnsScenario
             Row.Of(Name, "failures", "", [failures], "0", v => v == 0),
         ];
     }
+
+    private static byte[][] Requests(string[] sessions) =>
+        [.. sessions.Select(id => LoadGenerator.Post($"/api/v1/sessions/{id}/turns", Body, ChildServer.Token))];
 }

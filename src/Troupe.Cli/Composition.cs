@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using Troupe.Agents;
+using Troupe.Apps.Mnemosine;
+using Troupe.Server;
+using Troupe.Sessions;
+using Troupe.Sqlite;
+using Troupe.Storage;
+
+namespace Troupe.Cli;
+
+/// <summary>Puts store, models, agents, apps and server together.</summary>
+internal static class Composition
+{
+    /// <exception cref="TroupeException">The settings or the data folder do not allow it.</exception>
+    public static (ServerHost Host, AgentRuntime Runtime) Build(ServerSettings settings, Func<string, string?> read, Action<ILoggingBuilder> logging)
+    {
+        var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
+        var runtime = new AgentRuntime(store, new AgentRuntimeOptions
+        {
+            Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
+            Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
+            Logs = LoggerFactory.Create(logging),
+        });
+        ModelSetup.Add(runtime.Models, read);
+        MnemosineApp.AddAgents(runtime);
+        return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime);
+    }
+}
