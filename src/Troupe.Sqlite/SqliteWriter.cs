@@ -128,7 +128,7 @@ internal sealed class SqliteWriter : IDisposable
 
             _commit.Run();
         }
-        catch (SqliteFailure failure)
+        catch (Exception failure)
         {
             // After some errors SQLite has rolled back by itself, which autocommit mode tells.
             if (raw.sqlite3_get_autocommit(_connection) == 0)
@@ -136,7 +136,12 @@ internal sealed class SqliteWriter : IDisposable
                 _rollback.Run();
             }
 
-            throw failure.IsTemporary ? failure.ToTemporary() : failure.ToFault();
+            if (failure is SqliteFailure known)
+            {
+                throw known.IsTemporary ? known.ToTemporary() : known.ToFault();
+            }
+
+            throw;
         }
 
         if (_logHoldsDeleted)
@@ -164,8 +169,14 @@ internal sealed class SqliteWriter : IDisposable
             _release.Run();
             return null;
         }
-        catch (Exception refusal) when (refusal is SqliteFailure { IsRefusal: true } or InvalidOperationException)
+        catch (Exception refusal) when (refusal is not SqliteFailure { IsRefusal: false })
         {
+            // Also a mistake of the caller's: what it did must not harm the others of the batch, nor what it left half bound.
+            foreach (var statement in _all)
+            {
+                statement.Unbind();
+            }
+
             _rollbackTo.Run();
             _release.Run();
             return refusal;
