@@ -96,9 +96,9 @@ internal sealed class SqliteWriter : IDisposable
             _putReceipt, _forgetReceipts, _truncateLog,
         ];
 
-        _lastNumber = _reservedNumbers = new SqliteSchema(_connection).ReadReservedNumbers();
+        _lastNumber = new SqliteSchema(_connection).ReadReservedNumbers();
         _begin.Run();
-        ReserveNumbers();
+        _reservedNumbers = ReserveNumbers();
         _commit.Run();
     }
 
@@ -107,12 +107,13 @@ internal sealed class SqliteWriter : IDisposable
     public void Commit(IReadOnlyList<StoreOperation> operations, Span<Exception?> outcomes)
     {
         HashSet<long>? failed = null;
+        var reserved = _reservedNumbers;
         try
         {
             _begin.Run();
             if (Volatile.Read(ref _lastNumber) > _reservedNumbers - (NumberBlock / 2))
             {
-                ReserveNumbers();
+                reserved = ReserveNumbers();
             }
 
             for (var i = 0; i < operations.Count; i++)
@@ -127,6 +128,7 @@ internal sealed class SqliteWriter : IDisposable
             }
 
             _commit.Run();
+            _reservedNumbers = reserved;
         }
         catch (Exception failure)
         {
@@ -282,10 +284,12 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private void ReserveNumbers()
+    /// <summary>Writes down how far numbers may be given out, which holds once it is committed.</summary>
+    private long ReserveNumbers()
     {
-        _reservedNumbers = Volatile.Read(ref _lastNumber) + NumberBlock;
-        _reserveNumbers.Bind(_reservedNumbers).Run();
+        var reserved = Volatile.Read(ref _lastNumber) + NumberBlock;
+        _reserveNumbers.Bind(reserved).Run();
+        return reserved;
     }
 
     /// <summary>Takes deleted words out of the write-ahead log as well. A reader may be in the way; then the next commit tries again.</summary>
