@@ -15,7 +15,7 @@ internal sealed class SqliteReaders(string path, int size) : IDisposable
 
     private readonly SemaphoreSlim _places = new(size);
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
-    private bool _disposed;
+    private volatile bool _disposed;
 
     public async ValueTask<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
     {
@@ -36,6 +36,12 @@ internal sealed class SqliteReaders(string path, int size) : IDisposable
             var result = read(connection);
             _idle.Add(connection);
             connection = null;
+            if (_disposed)
+            {
+                // It was read while the store was closed; nobody else would close the connection.
+                Dispose();
+            }
+
             return result;
         }
         finally

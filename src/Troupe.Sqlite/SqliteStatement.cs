@@ -70,6 +70,9 @@ internal sealed class SqliteStatement : IDisposable
         }
     }
 
+    /// <summary>Begins again with the first position.</summary>
+    public void Unbind() => _position = 0;
+
     /// <summary>Runs the statement and returns how many rows it changed.</summary>
     public int Run()
     {

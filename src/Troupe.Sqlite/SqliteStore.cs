@@ -37,12 +37,8 @@ public sealed class SqliteStore : IStore
         {
             MakeFolder(options.Folder);
             heldLock = TakeLock(options.Folder);
+            MakePrivate(path);
             var writer = new SqliteWriter(path, options.ReceiptAge);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            }
-
             return new SqliteStore(heldLock, writer, new SqliteReaders(path, options.MaxReaders));
         }
         catch (Exception failure)
@@ -168,6 +164,26 @@ public sealed class SqliteStore : IStore
 
     private static string LockPath(string folder) => Path.Combine(folder, "troupe.lock");
 
+    /// <summary>Before SQLite opens the file, because the log and its index take the file's mode when they are made.</summary>
+    private static void MakePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!File.Exists(path))
+        {
+            new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }).Dispose();
+        }
+
+        foreach (var file in new[] { path, $"{path}-wal", $"{path}-shm" }.Where(File.Exists))
+        {
+            File.SetUnixFileMode(file, Owner);
+        }
+    }
+
     private static FileStream TakeLock(string folder)
     {
         var path = LockPath(folder);
@@ -175,7 +191,7 @@ public sealed class SqliteStore : IStore
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException failure) when (SystemError.IsHeld(failure))
         {
             throw new TroupeException(
                 ErrorKind.Setup, "store_locked", $"Another process holds '{folder}'. Stop it, or set TROUPE_DATA to another folder.");
@@ -185,11 +201,11 @@ public sealed class SqliteStore : IStore
     private static TroupeException Explain(Exception failure, string folder) => failure switch
     {
         TroupeException known => known,
-        UnauthorizedAccessException => new(
+        _ when failure is UnauthorizedAccessException || SystemError.IsReadOnly(failure) => new(
             ErrorKind.Setup, "store_read_only", $"'{folder}' cannot be written. Give this user the right to write there, or set TROUPE_DATA.", failure),
         SqliteFailure { Code: SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_PERM } => new(
             ErrorKind.Setup, "store_read_only", $"The database in '{folder}' cannot be written. Give this user the right to write there, or set TROUPE_DATA.", failure),
-        SqliteFailure { Code: SQLitePCL.raw.SQLITE_FULL } => new(
+        _ when failure is SqliteFailure { Code: SQLitePCL.raw.SQLITE_FULL } || SystemError.IsFull(failure) => new(
             ErrorKind.Setup, "store_full", $"The disk of '{folder}' is full. Free some space and start again.", failure),
         SqliteFailure { Code: SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT } => new(
             ErrorKind.Setup, "store_damaged", $"'{Path.Combine(folder, FileName)}' is not a whole database. Restore a backup, or move the file away to begin anew.", failure),

@@ -39,13 +39,7 @@ internal sealed class SqliteWriter : IDisposable
     public SqliteWriter(string path, TimeSpan receiptAge)
     {
         _receiptAge = receiptAge;
-        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
-        var result = raw.sqlite3_open_v2(path, out _connection, flags, null);
-        SqliteStatement.Check(result, _connection);
-        Execute("PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;");
-        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
-        new SqliteSchema(_connection).Upgrade();
-
+        _connection = Connect(path);
         _begin = new(_connection, "BEGIN IMMEDIATE");
         _commit = new(_connection, "COMMIT");
         _rollback = new(_connection, "ROLLBACK");
@@ -96,10 +90,21 @@ internal sealed class SqliteWriter : IDisposable
             _putReceipt, _forgetReceipts, _truncateLog,
         ];
 
-        _lastNumber = _reservedNumbers = new SqliteSchema(_connection).ReadReservedNumbers();
-        _begin.Run();
-        ReserveNumbers();
-        _commit.Run();
+        try
+        {
+            _lastNumber = new SqliteSchema(_connection).ReadReservedNumbers();
+            _begin.Run();
+            _reservedNumbers = ReserveNumbers();
+            _commit.Run();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        // The process before may have died between a deletion and the end of its traces.
+        TruncateLog();
     }
 
     public long NextNumber() => Interlocked.Increment(ref _lastNumber);
@@ -107,12 +112,13 @@ internal sealed class SqliteWriter : IDisposable
     public void Commit(IReadOnlyList<StoreOperation> operations, Span<Exception?> outcomes)
     {
         HashSet<long>? failed = null;
+        var reserved = _reservedNumbers;
         try
         {
             _begin.Run();
             if (Volatile.Read(ref _lastNumber) > _reservedNumbers - (NumberBlock / 2))
             {
-                ReserveNumbers();
+                reserved = ReserveNumbers();
             }
 
             for (var i = 0; i < operations.Count; i++)
@@ -127,8 +133,9 @@ internal sealed class SqliteWriter : IDisposable
             }
 
             _commit.Run();
+            _reservedNumbers = reserved;
         }
-        catch (SqliteFailure failure)
+        catch (Exception failure)
         {
             // After some errors SQLite has rolled back by itself, which autocommit mode tells.
             if (raw.sqlite3_get_autocommit(_connection) == 0)
@@ -136,7 +143,12 @@ internal sealed class SqliteWriter : IDisposable
                 _rollback.Run();
             }
 
-            throw failure.IsTemporary ? failure.ToTemporary() : failure.ToFault();
+            if (failure is SqliteFailure known)
+            {
+                throw known.IsTemporary ? known.ToTemporary() : known.ToFault();
+            }
+
+            throw;
         }
 
         if (_logHoldsDeleted)
@@ -155,6 +167,26 @@ internal sealed class SqliteWriter : IDisposable
         _connection.Dispose();
     }
 
+    /// <summary>Opens the database; when it cannot be used it is closed again, so that no handle stays on it.</summary>
+    private static sqlite3 Connect(string path)
+    {
+        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
+        var result = raw.sqlite3_open_v2(path, out var connection, flags, null);
+        try
+        {
+            SqliteStatement.Check(result, connection);
+            Execute(connection, "PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;");
+            Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;");
+            new SqliteSchema(connection).Upgrade();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     private Exception? TryApply(StoreOperation operation)
     {
         _savepoint.Run();
@@ -164,8 +196,14 @@ internal sealed class SqliteWriter : IDisposable
             _release.Run();
             return null;
         }
-        catch (Exception refusal) when (refusal is SqliteFailure { IsRefusal: true } or InvalidOperationException)
+        catch (Exception refusal) when (refusal is not SqliteFailure { IsRefusal: false })
         {
+            // Also a mistake of the caller's: what it did must not harm the others of the batch, nor what it left half bound.
+            foreach (var statement in _all)
+            {
+                statement.Unbind();
+            }
+
             _rollbackTo.Run();
             _release.Run();
             return refusal;
@@ -271,10 +309,12 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private void ReserveNumbers()
+    /// <summary>Writes down how far numbers may be given out, which holds once it is committed.</summary>
+    private long ReserveNumbers()
     {
-        _reservedNumbers = Volatile.Read(ref _lastNumber) + NumberBlock;
-        _reserveNumbers.Bind(_reservedNumbers).Run();
+        var reserved = Volatile.Read(ref _lastNumber) + NumberBlock;
+        _reserveNumbers.Bind(reserved).Run();
+        return reserved;
     }
 
     /// <summary>Takes deleted words out of the write-ahead log as well. A reader may be in the way; then the next commit tries again.</summary>
@@ -282,7 +322,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         try
         {
-            Execute("PRAGMA busy_timeout=50");
+            Execute(_connection, "PRAGMA busy_timeout=50");
 
             // The first column says whether somebody was in the way.
             _logHoldsDeleted = _truncateLog.ReadOne() != 0;
@@ -293,9 +333,9 @@ internal sealed class SqliteWriter : IDisposable
         }
         finally
         {
-            Execute("PRAGMA busy_timeout=5000");
+            Execute(_connection, "PRAGMA busy_timeout=5000");
         }
     }
 
-    private void Execute(string sql) => SqliteStatement.Check(raw.sqlite3_exec(_connection, sql), _connection);
+    private static void Execute(sqlite3 connection, string sql) => SqliteStatement.Check(raw.sqlite3_exec(connection, sql), connection);
 }

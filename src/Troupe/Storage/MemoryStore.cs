@@ -34,8 +34,9 @@ public sealed class MemoryStore : IStore
                     Apply(operations[i], undo);
                     outcomes[i] = null;
                 }
-                catch (InvalidOperationException failure)
+                catch (Exception failure)
                 {
+                    // Also a mistake of the caller's: what it did must not harm the others of the batch.
                     while (undo.TryPop(out var step))
                     {
                         step();
@@ -71,14 +72,25 @@ public sealed class MemoryStore : IStore
     {
         lock (_gate)
         {
-            var before = query.Before is { } id && _ids.TryGetValue(id, out var number) ? _sessions[number].Record : null;
+            SessionRecord? before = null;
+            if (query.Before is { } id)
+            {
+                if (!_ids.TryGetValue(id, out var number))
+                {
+                    return new(Array.Empty<SessionRecord>());
+                }
+
+                before = _sessions[number].Record;
+            }
+
+            var text = query.Text is { Length: > 0 } words ? Fold(words) : null;
             IReadOnlyList<SessionRecord> found =
             [
                 .. _sessions.Values
                     .Where(s => query.Owner is null || s.Record.Owner == query.Owner)
                     .Where(s => query.Archived || !s.Record.Archived)
                     .Where(s => before is null || IsBefore(s.Record, before))
-                    .Where(s => query.Text is not { Length: > 0 } text || Contains(s.Record.Title, text) || s.Entries.Exists(e => Contains(e.Text, text)))
+                    .Where(s => text is null || Contains(s.Record.Title, text) || s.Entries.Exists(e => Contains(e.Text, text)))
                     .OrderByDescending(s => s.Record.UpdatedAt).ThenByDescending(s => s.Record.Number)
                     .Select(s => s.Record)
                     .Take(query.Limit),
@@ -89,7 +101,16 @@ public sealed class MemoryStore : IStore
         static bool IsBefore(SessionRecord a, SessionRecord b) =>
             a.UpdatedAt < b.UpdatedAt || (a.UpdatedAt == b.UpdatedAt && a.Number < b.Number);
 
-        static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;
+        static bool Contains(string? text, string folded) => text is not null && Fold(text).Contains(folded, StringComparison.Ordinal);
+
+        // ASCII letters only, as databases do it.
+        static string Fold(string text) => string.Create(text.Length, text, static (folded, text) =>
+        {
+            for (var i = 0; i < folded.Length; i++)
+            {
+                folded[i] = char.IsAsciiLetterUpper(text[i]) ? (char)(text[i] | 0x20) : text[i];
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -118,12 +139,12 @@ public sealed class MemoryStore : IStore
         switch (operation)
         {
             case StoreOperation.CreateSession(var session):
-                if (!_ids.TryAdd(session.Id, session.Number))
+                if (_ids.ContainsKey(session.Id) || !_sessions.TryAdd(session.Number, new Held(session)))
                 {
-                    throw new InvalidOperationException($"session '{session.Id}' exists");
+                    throw new InvalidOperationException($"session '{session.Id}' or its number {session.Number} exists");
                 }
 
-                _sessions.Add(session.Number, new Held(session));
+                _ids.Add(session.Id, session.Number);
                 undo.Push(() =>
                 {
                     _ids.Remove(session.Id);
@@ -134,21 +155,19 @@ public sealed class MemoryStore : IStore
             case StoreOperation.UpdateSession(var session):
                 var updated = Find(session.Number);
                 var former = updated.Record;
-                updated.Record = session;
+                updated.Record = former with
+                {
+                    Title = session.Title,
+                    Archived = session.Archived,
+                    Head = session.Head,
+                    HeadAfter = session.HeadAfter,
+                    UpdatedAt = session.UpdatedAt,
+                };
                 undo.Push(() => updated.Record = former);
                 break;
 
             case StoreOperation.DeleteSession(var number):
-                if (_sessions.Remove(number, out var deleted))
-                {
-                    _ids.Remove(deleted.Record.Id);
-                    undo.Push(() =>
-                    {
-                        _sessions.Add(number, deleted);
-                        _ids.Add(deleted.Record.Id, number);
-                    });
-                }
-
+                Delete(number, undo);
                 break;
 
             case StoreOperation.WriteTurn(var number, var turn, var isNew, var entries):
@@ -196,6 +215,25 @@ public sealed class MemoryStore : IStore
         }
     }
 
+    private void Delete(long number, Stack<Action> undo)
+    {
+        if (!_sessions.Remove(number, out var deleted))
+        {
+            return;
+        }
+
+        var (owner, id) = (deleted.Record.Owner, deleted.Record.Id);
+        _ids.Remove(id);
+        var receipts = _receipts.Values.Where(r => r.Owner == owner && r.Made == id).ToList();
+        receipts.ForEach(r => _receipts.Remove((r.Owner, r.Key)));
+        undo.Push(() =>
+        {
+            _sessions.Add(number, deleted);
+            _ids.Add(id, number);
+            receipts.ForEach(r => _receipts.Add((r.Owner, r.Key), r));
+        });
+    }
+
     private static void WriteTurn(Held held, TurnRecord turn, bool isNew, Stack<Action> undo)
     {
         var exists = held.Turns.TryGetValue(turn.Number, out var former);
@@ -209,7 +247,14 @@ public sealed class MemoryStore : IStore
             throw new InvalidOperationException("the key is another turn's");
         }
 
-        held.Turns[turn.Number] = turn;
+        held.Turns[turn.Number] = former is null ? turn : turn with
+        {
+            Key = former.Key,
+            BodyHash = former.BodyHash,
+            RequestedParent = former.RequestedParent,
+            Model = former.Model,
+            At = former.At,
+        };
         undo.Push(() =>
         {
             if (former is null)

@@ -9,7 +9,7 @@ public sealed record SessionQuery
     /// <summary>Words that title or entries contain, letter case ignored for ASCII; null for all.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Only sessions before this one, a session's id; null from the newest.</summary>
+    /// <summary>Only sessions before this one, a session's id; null from the newest. None when there is no such session.</summary>
     public string? Before { get; init; }
 
     /// <summary>How many at most, 1 to 200.</summary>

@@ -13,7 +13,7 @@ public abstract record StoreOperation
     /// <summary>The session that is changed; 0 when none is.</summary>
     public virtual long SessionNumber => 0;
 
-    /// <summary>A new session. Fails when the id exists.</summary>
+    /// <summary>A new session. Fails when the id or the number exists.</summary>
     public sealed record CreateSession(SessionRecord Session) : StoreOperation
     {
         /// <inheritdoc/>
@@ -23,7 +23,7 @@ public abstract record StoreOperation
         public override int SizeBytes => 256 + (2 * (Session.Title?.Length ?? 0));
     }
 
-    /// <summary>The session's own row anew. Fails when the session is gone.</summary>
+    /// <summary>The session's title, place in the list, head and last use anew; the rest never changes. Fails when the session is gone.</summary>
     public sealed record UpdateSession(SessionRecord Session) : StoreOperation
     {
         /// <inheritdoc/>
@@ -33,7 +33,7 @@ public abstract record StoreOperation
         public override int SizeBytes => 256 + (2 * (Session.Title?.Length ?? 0));
     }
 
-    /// <summary>The session, its entries and its turns, for good. Deleting what is gone is no error.</summary>
+    /// <summary>The session, its entries, its turns and the receipt of its making, for good. Deleting what is gone is no error.</summary>
     public sealed record DeleteSession(long Number) : StoreOperation
     {
         /// <inheritdoc/>
@@ -43,7 +43,8 @@ public abstract record StoreOperation
         public override int SizeBytes => 64;
     }
 
-    /// <summary>A turn's row, new or changed, and the entries that came with it.
+    /// <summary>A turn's row, new or changed, and the entries that came with it. What the request said never changes: key, hash, parent,
+    /// model and time.
     /// Fails when the session is gone, when a seq is taken or leaves a gap, or when the key is another turn's.</summary>
     public sealed record WriteTurn(long Number, TurnRecord Turn, bool IsNew, IReadOnlyList<Entry> Entries) : StoreOperation
     {
