@@ -250,7 +250,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_places.TryGetValue(session.Record.Id, out var node) && (node.Value.Session is null || node.Value.Session == session))
+            if (_places.TryGetValue(session.Record.Id, out var node) && node.Value.Session == session)
             {
                 DropLocked(node);
             }
