@@ -293,10 +293,12 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     private (Session Session, StoreOperation Create) Prepare(
         SessionRecord record, IReadOnlyList<Entry> entries, Func<SessionRecord, Receipt>? receipt)
     {
-        var session = new Session(new StoredSession(record, entries, []), this, _journal, _time);
+        Session session;
         lock (_gate)
         {
+            // First, because a session counts from its making on.
             MakeRoomLocked(1);
+            session = new Session(new StoredSession(record, entries, []), this, _journal, _time);
             var place = new Place(record.Id, Task.FromResult<Session?>(session)) { Session = session, UsedAt = _time.GetTimestamp() };
             _places.Add(record.Id, _byUse.AddFirst(place));
         }
