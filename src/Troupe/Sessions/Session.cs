@@ -478,7 +478,8 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_running is not null || _waiting.Count > 0 || _pending > 0 || _deleted)
+            // With a broken fence there are callers to be told why, which closing for want of use does not.
+            if (_running is not null || _waiting.Count > 0 || _pending > 0 || _deleted || _fence.Cause is not null)
             {
                 return _closed;
             }
@@ -936,6 +937,11 @@ public sealed class Session
     /// <summary>On the journal's thread: the watermark rises, or the session is given up.</summary>
     private void Written(Exception? failure, int newest)
     {
+        if (failure is not null)
+        {
+            _fence.Break(failure);
+        }
+
         lock (_gate)
         {
             _pending--;
@@ -945,7 +951,6 @@ public sealed class Session
 
         if (failure is not null)
         {
-            _fence.Break(failure);
             Close(failure);
         }
     }
