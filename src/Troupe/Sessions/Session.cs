@@ -837,7 +837,7 @@ public sealed class Session
         {
             if (_deleted || _closed || _fence.Cause is not null || live.Ended.IsCompleted)
             {
-                live.Fail(_fence.Cause ?? TroupeException.NoSuchSession(_record.Id));
+                live.Fail(ReasonLocked());
             }
             else
             {
@@ -859,6 +859,13 @@ public sealed class Session
             ThreadPool.UnsafeQueueUserWorkItem(static x => _ = x.Session.RunAsync(x.Turn), (Session: this, Turn: next), preferLocal: false);
         }
     }
+
+    private TroupeException ReasonLocked() => _fence.Cause switch
+    {
+        null => TroupeException.NoSuchSession(_record.Id),
+        TroupeException known => known,
+        var cause => new(ErrorKind.Unavailable, "session_fenced", "An earlier write of this session failed; send the request again.", cause),
+    };
 
     private void EndLocked(Turn turn, TurnOutcome outcome)
     {
