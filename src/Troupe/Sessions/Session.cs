@@ -421,6 +421,12 @@ public sealed class Session
                 UpdatedAt = _time.GetUtcNow(),
             });
             _log.Head = head ?? _log.Head;
+            if (IsBatched)
+            {
+                // The row may point at entries that are not saved yet; they go before it.
+                _journal.Flush();
+            }
+
             _pending++;
             _journal.Append(new StoreOperation.UpdateSession(_record), _fence, room, deferred: false, failure =>
             {
@@ -584,7 +590,7 @@ public sealed class Session
         }
 
         return newest > _record.HeadAfter ? newest
-            : _record.HeadAfter > 0 ? _record.Head
+            : _record.HeadAfter > 0 && _record.Head <= _log.Count ? _record.Head
             : turns.Count == 0 ? _log.Count
             : newest;
     }
