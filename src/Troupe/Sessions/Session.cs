@@ -28,6 +28,7 @@ public sealed class Session
     private SessionRecord _record;
     private Turn? _running;
     private int _runningTail;
+    private int _newestLeaf;
     private int _visible;
     private int _pending;
     private int _unsaved;
@@ -420,6 +421,7 @@ public sealed class Session
                 HeadAfter = head is null ? _record.HeadAfter : _log.Count,
                 UpdatedAt = _time.GetUtcNow(),
             });
+            _newestLeaf = Math.Max(_newestLeaf, _record.HeadAfter);
             _log.Head = head ?? _log.Head;
             if (IsBatched)
             {
@@ -585,15 +587,18 @@ public sealed class Session
         {
             if (turn.State is TurnState.Completed or TurnState.Cancelled)
             {
-                newest = Math.Max(newest, turn.ReplySeq > 0 ? turn.ReplySeq : turn.UserSeq);
+                newest = Math.Max(newest, LeafOf(turn));
             }
         }
 
+        _newestLeaf = Math.Max(newest, _record.HeadAfter);
         return newest > _record.HeadAfter ? newest
             : _record.HeadAfter > 0 && _record.Head <= _log.Count ? _record.Head
             : turns.Count == 0 ? _log.Count
             : newest;
     }
+
+    private static int LeafOf(TurnRecord turn) => turn.ReplySeq > 0 ? turn.ReplySeq : turn.UserSeq;
 
     private int FirstToFollow(TurnPosition? from, long? after)
     {
@@ -894,9 +899,9 @@ public sealed class Session
             OutputTokens = record.OutputTokens + outcome.OutputTokens,
             Error = outcome.Error?.Code,
         };
-        if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled && turn.Record.UserSeq > 0)
+        if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled)
         {
-            _log.Head = turn.Record.ReplySeq > 0 ? turn.Record.ReplySeq : turn.Record.UserSeq;
+            MoveHeadLocked(LeafOf(turn.Record));
         }
 
         var entries = begun ? TakeUnwritten() : [];
@@ -921,6 +926,16 @@ public sealed class Session
 
                 Tell(live, result);
             });
+        }
+    }
+
+    /// <summary>The head follows what is new in the log, so that it is the same when the session is loaded anew.</summary>
+    private void MoveHeadLocked(int leaf)
+    {
+        if (leaf > _newestLeaf)
+        {
+            _newestLeaf = leaf;
+            _log.Head = leaf;
         }
     }
 
