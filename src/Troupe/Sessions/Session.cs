@@ -159,11 +159,14 @@ public sealed class Session
     {
         TurnLive? live;
         TurnResult? result = null;
-        TurnRecord record;
+        int epoch;
         lock (_gate)
         {
             turn = Resolve(turn);
             live = turn.Live;
+
+            // Of the run that is followed, for the turn may have ended and begun anew before its first word is read here.
+            epoch = turn.Record.Epoch;
             result = live is null ? ResultOf(turn, null) : null;
         }
 
@@ -176,24 +179,24 @@ public sealed class Session
             }
         }
 
-        record = turn.Record;
+        var record = turn.Record;
         var text = result?.Reply ?? live!.Text;
         var offset = 0;
         if (from is { } position && position.Turn == record.Number)
         {
-            if (position.Epoch == record.Epoch && position.Offset <= text.Length)
+            if (position.Epoch == epoch && position.Offset <= text.Length)
             {
                 offset = position.Offset;
             }
             else
             {
                 offset = text.Length;
-                yield return new TurnEvent.Snapshot(new(record.Number, record.Epoch, offset), text);
+                yield return new TurnEvent.Snapshot(new(record.Number, epoch, offset), text);
             }
         }
         else
         {
-            yield return new TurnEvent.Started(new(record.Number, record.Epoch, 0), record.UserSeq);
+            yield return new TurnEvent.Started(new(record.Number, epoch, 0), record.UserSeq);
         }
 
         while (true)
@@ -205,7 +208,7 @@ public sealed class Session
             {
                 var at = offset;
                 offset += more.Length;
-                yield return new TurnEvent.Delta(new(record.Number, record.Epoch, offset), at, more);
+                yield return new TurnEvent.Delta(new(record.Number, epoch, offset), at, more);
             }
 
             if (ended)
