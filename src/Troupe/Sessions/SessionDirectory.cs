@@ -194,7 +194,9 @@ public sealed partial class SessionDirectory : IAsyncDisposable
                     break;
                 }
 
-                from = events.Current.Position;
+                // What has ended is not told again when the session is loaded anew under the reader.
+                var position = events.Current.Position;
+                (from, after) = events.Current is TurnEvent.Ended ? (null, Math.Max(after ?? 0, position.Turn)) : ((TurnPosition?)position, after);
                 yield return events.Current;
             }
         }
