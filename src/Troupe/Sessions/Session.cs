@@ -793,10 +793,11 @@ public sealed class Session
         }
 
         var newest = entries.Count > 0 ? entries[^1].Seq : 0;
+        _unsaved += entries.Count;
         _pending++;
         _journal.Append(operation, _fence, turn.Live!.Room, IsBatched, failure =>
         {
-            Written(failure, newest);
+            Written(failure, newest, entries.Count);
             if (failure is null)
             {
                 written?.Invoke();
@@ -916,7 +917,7 @@ public sealed class Session
             WriteLocked(turn, entries, begun ? UseLocked(turn, null) : null);
             turn.Live = null;
             Tell(live, result);
-            SaveWhenDue(turn);
+            SaveWhenDue();
         }
         else
         {
@@ -955,10 +956,9 @@ public sealed class Session
         AccountedBytes = size;
     }
 
-    private void SaveWhenDue(Turn turn)
+    private void SaveWhenDue()
     {
         var every = _directory.PolicyOf(_record.Agent).SaveEvery;
-        _unsaved += turn.Record.ReplySeq > 0 ? 2 : 1;
         if (every > 0 && _unsaved >= every)
         {
             _journal.Flush();
@@ -966,7 +966,7 @@ public sealed class Session
     }
 
     /// <summary>On the journal's thread: the watermark rises, or the session is given up.</summary>
-    private void Written(Exception? failure, int newest)
+    private void Written(Exception? failure, int newest, int saved = 0)
     {
         if (failure is not null)
         {
@@ -977,7 +977,7 @@ public sealed class Session
         {
             _pending--;
             _visible = Math.Max(_visible, newest);
-            _unsaved = IsBatched && failure is null ? 0 : _unsaved;
+            _unsaved -= saved;
         }
 
         if (failure is not null)
