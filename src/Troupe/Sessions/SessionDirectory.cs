@@ -317,9 +317,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
             if (_places.TryGetValue(id, out node))
             {
                 _hits++;
-                _byUse.Remove(node);
-                _byUse.AddFirst(node);
-                node.Value.UsedAt = _time.GetTimestamp();
+                UseLocked(node);
                 if (node.Value.Session is { } loaded)
                 {
                     return loaded;
@@ -363,6 +361,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
                 else
                 {
                     node.Value.Session = session;
+                    UseLocked(node);
                     MakeRoomLocked(0);
                 }
             }
@@ -381,16 +380,33 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    private void UseLocked(LinkedListNode<Place> node)
+    {
+        if (node.List is not null)
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            node.Value.UsedAt = _time.GetTimestamp();
+        }
+    }
+
     private void MakeRoomLocked(int places)
     {
+        // For bytes alone the newest is spared: a session that is larger than the bound can still be used.
+        var spared = places == 0 ? _byUse.First : null;
         var node = _byUse.Last;
         for (var tries = 0; node is not null && tries < EvictionTries && IsFull(places); tries++)
         {
             var next = node.Previous;
-            if (node.Value.Session?.TryClose() == true)
+            if (node != spared && node.Value.Session?.TryClose() == true)
             {
                 DropLocked(node);
                 _evictions++;
+            }
+            else
+            {
+                // Busy ones are in use; left at the end, they would be all that the next search looks at.
+                UseLocked(node);
             }
 
             node = next;
