@@ -45,8 +45,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
             return Outcome(TurnState.Completed, window, model, said, usage) with { Data = DataOf(finish, said.WasCut) };
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            // Clients report a stop that was asked for in many ways, a broken connection among them.
             said.End();
             return Outcome(TurnState.Cancelled, window, model, said, usage);
         }
