@@ -45,8 +45,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
             return Outcome(TurnState.Completed, window, model, said, usage) with { Data = DataOf(finish, said.WasCut) };
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            // Clients report a stop that was asked for in many ways, a broken connection among them.
             said.End();
             return Outcome(TurnState.Cancelled, window, model, said, usage);
         }
@@ -102,38 +103,44 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
     /// <summary>Gives up the oldest part of the history when it no longer fits, in one large step that is written down as a summary.</summary>
     private async Task FitAsync(ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, CancellationToken cancellationToken)
     {
-        var budget = (agent.ContextTokens ?? model.Info.ContextTokens) - (agent.MaxOutputTokens ?? model.Info.ReplyTokens);
+        // The reply may be given more room than a small context has; half of it is the input's in any case.
+        var context = agent.ContextTokens ?? model.Info.ContextTokens;
+        var budget = context - Math.Min(agent.MaxOutputTokens ?? model.Info.ReplyTokens, context / 2);
         if (model.Tokens.Estimate(window.Characters) <= budget)
         {
             return;
         }
 
-        var newest = window.Entries[^1].Text.Length + agent.Instructions.Length;
-        if (model.Tokens.Estimate(newest) > budget)
+        var newest = ContextWindow.Weigh(window.Entries[^1].Text);
+        var needed = newest + ContextWindow.Weigh(agent.Instructions);
+        if (model.Tokens.Estimate(needed) > budget)
         {
             throw new ModelException(
                 ModelErrorCodes.TooLong,
-                string.Create(CultureInfo.InvariantCulture, $"The message is about {model.Tokens.Estimate(newest)} tokens with the agent's instructions; the model has room for {budget}. Shorten it."));
+                string.Create(CultureInfo.InvariantCulture, $"The message is about {model.Tokens.Estimate(needed)} tokens with the agent's instructions; the model has room for {budget}. Shorten it."));
         }
 
-        var room = (long)(budget * model.Tokens.CharactersPerToken) - agent.Instructions.Length - ExtractiveSummary.MaxLength;
-        var drop = window.CountToDrop(Math.Max(0, room / 2));
+        // What is left beside what must be said goes to the summary first, and then by half to the history, so that the next step is far.
+        var room = (long)(budget * model.Tokens.CharactersPerToken) - needed;
+        var longest = model.Info.CanSummarize ? 2 * ExtractiveSummary.MaxLength : ExtractiveSummary.MaxLength;
+        var length = (int)Math.Clamp((room / 2) - ContextWindow.SummaryOverhead, 0, longest);
+        var drop = window.CountToDrop(newest + (Math.Max(0, room - length - ContextWindow.SummaryOverhead) / 2));
         if (drop <= 0)
         {
             return;
         }
 
         var covered = window.Entries.Take(drop).ToList();
-        var text = await SummarizeAsync(window.Summary, covered, model, cancellationToken);
+        var text = await SummarizeAsync(window.Summary, covered, model, length, cancellationToken);
         var summary = session.Add(turn, EntryRole.Summary, text, ContextWindow.CoverUpTo(covered[^1].Seq));
         window.MoveTo(summary.Seq, seq => session[seq]);
         LogCompacted(session.Record.Id, covered.Count, text.Length);
     }
 
-    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, CancellationToken cancellationToken)
+    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, int length, CancellationToken cancellationToken)
     {
-        var extract = ExtractiveSummary.Write(earlier, covered);
-        if (!model.Info.CanSummarize)
+        var extract = ExtractiveSummary.Write(earlier, covered, Math.Min(length, ExtractiveSummary.MaxLength));
+        if (!model.Info.CanSummarize || length == 0)
         {
             return extract;
         }
@@ -148,8 +155,10 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                     new(ChatRole.User, string.Join('\n', ((IEnumerable<string>)(earlier is null ? [] : ["Earlier summary: " + earlier])).Concat(covered.Select(e => $"{e.Role}: {e.Text}")))),
                 ],
                 new ChatOptions { MaxOutputTokens = 600 }, deadline.Token);
-            var text = TextRules.Mend(answer.Text.Trim());
-            return text.Length == 0 ? extract : text[..Math.Min(text.Length, ExtractiveSummary.MaxLength * 2)];
+            var text = answer.Text.Trim();
+
+            // Mended last, because the cut may go through a surrogate pair.
+            return text.Length == 0 ? extract : TextRules.Mend(text[..Math.Min(text.Length, length)]);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {

@@ -11,6 +11,10 @@ namespace Troupe.Chat;
 internal sealed class ContextWindow(string instructions)
 {
     private const string SummaryIntroduction = "Summary of the earlier conversation:\n";
+
+    // What a message costs beside its words, in characters.
+    private const int MessageOverhead = 4;
+
     private List<ChatMessage> _messages = [];
     private List<Entry> _entries = [];
     private string? _summary;
@@ -27,6 +31,12 @@ internal sealed class ContextWindow(string instructions)
 
     /// <summary>The messages as they are now; later turns do not change the view.</summary>
     public IReadOnlyList<ChatMessage> Messages => new MessageView(_messages, _messages.Count);
+
+    /// <summary>What a summary costs beside its own words, in characters.</summary>
+    public static int SummaryOverhead => SummaryIntroduction.Length + MessageOverhead;
+
+    /// <summary>What a text weighs as a message, in characters.</summary>
+    public static int Weigh(string text) => text.Length == 0 ? 0 : text.Length + MessageOverhead;
 
     /// <summary>Brings the window to an entry: appends what is new when the entry follows the window's end, and is rebuilt from the path
     /// otherwise.</summary>
@@ -88,9 +98,9 @@ internal sealed class ContextWindow(string instructions)
     {
         long kept = 0;
         var first = _entries.Count;
-        while (first > 0 && kept + _entries[first - 1].Text.Length <= characters)
+        while (first > 0 && kept + Weigh(_entries[first - 1].Text) <= characters)
         {
-            kept += _entries[--first].Text.Length;
+            kept += Weigh(_entries[--first].Text);
         }
 
         first = Math.Min(first, _entries.Count - 1);
@@ -127,11 +137,10 @@ internal sealed class ContextWindow(string instructions)
             Append(ChatRole.System, instructions);
         }
 
-        if (summary is not null)
+        if (summary is { Length: > 0 })
         {
             Append(ChatRole.System, SummaryIntroduction + summary);
         }
-
     }
 
     private void Append(Entry entry)
@@ -146,6 +155,6 @@ internal sealed class ContextWindow(string instructions)
     private void Append(ChatRole role, string text)
     {
         _messages.Add(new ChatMessage(role, text));
-        Characters += text.Length + 4;
+        Characters += Weigh(text);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Troupe.Storage;
 
 namespace Troupe.Chat;
@@ -9,31 +8,50 @@ internal static class ExtractiveSummary
 {
     public const int MaxLength = 2000;
     private const int LineLength = 120;
+    private const int NoteLength = 40;
 
-    public static string Write(string? earlier, IReadOnlyList<Entry> covered)
+    /// <summary>Writes one.</summary>
+    /// <param name="earlier">The summary in force so far; what it holds stands nowhere else in the context, so it keeps up to half.</param>
+    /// <param name="covered">What is summarised.</param>
+    /// <param name="maxLength">The most characters.</param>
+    public static string Write(string? earlier, IReadOnlyList<Entry> covered, int maxLength)
     {
+        var before = earlier is null ? "" : Cut(earlier, maxLength / 2);
         var lines = new LinkedList<string>();
-        var length = 0;
+        var length = before.Length + NoteLength;
         var left = covered.Count;
-        for (; left > 0 && length < MaxLength - (2 * LineLength); left--)
+        for (; left > 0; left--)
         {
             var entry = covered[left - 1];
-            if (entry.Role is EntryRole.User or EntryRole.Assistant && FirstLine(entry.Text) is { Length: > 0 } said)
+            if (FirstLine(entry.Text) is not { Length: > 0 } said)
             {
-                var line = $"{(entry.Role == EntryRole.User ? "User" : "You")}: {said}";
-                lines.AddFirst(line);
-                length += line.Length + 1;
+                continue;
             }
+
+            var line = $"{(entry.Role == EntryRole.User ? "User" : "You")}: {said}";
+            length += line.Length + 1;
+            if (length > maxLength)
+            {
+                break;
+            }
+
+            lines.AddFirst(line);
         }
 
-        var text = new StringBuilder();
-        if (left > 0 || earlier is not null)
+        if (left > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"({left} earlier entries are left out.)\n");
+            lines.AddFirst(string.Create(CultureInfo.InvariantCulture, $"({left} entries are left out.)"));
         }
 
-        return text.AppendJoin('\n', lines).ToString();
+        if (before.Length > 0)
+        {
+            lines.AddFirst(before);
+        }
+
+        return Cut(string.Join('\n', lines), maxLength);
     }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : TextRules.Mend(text[..length]);
 
     private static string FirstLine(string text)
     {

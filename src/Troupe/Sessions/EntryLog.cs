@@ -36,7 +36,7 @@ internal sealed class EntryLog
     public Entry[] Page(int after, int limit, int visible)
     {
         var from = Math.Clamp(after, 0, visible);
-        return [.. _entries[from..Math.Min(visible, from + limit)]];
+        return [.. _entries[from..(from + Math.Min(visible - from, limit))]];
     }
 
     /// <summary>The words of a turn: what the agent said between its user entry and the end of its reply.</summary>

@@ -10,7 +10,7 @@ public sealed class ReceiptBook(IStore store, TimeProvider time)
     // At least as many as writes may wait in the journal, so that a receipt that is not on disk yet is still known here.
     private const int MaxRecent = 8192;
 
-    private readonly ConcurrentDictionary<(string Owner, UInt128 Key), Lazy<Task<Receipt>>> _recent = new();
+    private readonly ConcurrentDictionary<(string Owner, UInt128 Key), Lazy<Task<(Receipt Receipt, bool IsMade)>>> _recent = new();
     private readonly ConcurrentQueue<(string Owner, UInt128 Key)> _order = new();
 
     /// <summary>Makes a thing once for a key.</summary>
@@ -26,21 +26,30 @@ public sealed class ReceiptBook(IStore store, TimeProvider time)
     {
         var place = (owner, Hashing.Of(route, key));
         var mine = false;
-        var flight = _recent.GetOrAdd(place, _ => new Lazy<Task<Receipt>>(async () =>
+        var flight = _recent.GetOrAdd(place, _ => new Lazy<Task<(Receipt Receipt, bool IsMade)>>(async () =>
         {
             if (await store.FindReceiptAsync(owner, place.Item2, CancellationToken.None) is { } earlier)
             {
-                return earlier;
+                return (earlier, IsMade: false);
             }
 
             mine = true;
-            return Write(await make(Write));
+            return (Write(await make(Write)), IsMade: true);
         }));
 
         try
         {
-            var receipt = await flight.Value;
-            Trim(place, mine);
+            var (receipt, isMade) = await flight.Value;
+            if (!isMade)
+            {
+                // It is in the store, and found there again.
+                _recent.TryRemove(new(place, flight));
+            }
+            else if (mine)
+            {
+                Keep(place);
+            }
+
             return receipt.BodyHash == bodyHash ? (receipt.Made, mine) : throw TroupeException.KeyReused();
         }
         catch (Exception failure) when (failure is not TroupeException { Kind: ErrorKind.KeyReused })
@@ -56,18 +65,9 @@ public sealed class ReceiptBook(IStore store, TimeProvider time)
     /// <summary>Forgets a key whose thing is gone.</summary>
     public void Forget(string owner, string route, string key) => _recent.TryRemove((owner, Hashing.Of(route, key)), out _);
 
-    private void Trim((string Owner, UInt128 Key) place, bool added)
+    private void Keep((string Owner, UInt128 Key) place)
     {
-        if (added)
-        {
-            _order.Enqueue(place);
-        }
-        else if (!_order.IsEmpty && _recent.Count > MaxRecent)
-        {
-            // Receipts that were only read are not in the order; they go first.
-            _recent.TryRemove(place, out _);
-        }
-
+        _order.Enqueue(place);
         while (_order.Count > MaxRecent && _order.TryDequeue(out var oldest))
         {
             _recent.TryRemove(oldest, out _);

@@ -28,6 +28,7 @@ public sealed class Session
     private SessionRecord _record;
     private Turn? _running;
     private int _runningTail;
+    private int _newestLeaf;
     private int _visible;
     private int _pending;
     private int _unsaved;
@@ -158,11 +159,14 @@ public sealed class Session
     {
         TurnLive? live;
         TurnResult? result = null;
-        TurnRecord record;
+        int epoch;
         lock (_gate)
         {
             turn = Resolve(turn);
             live = turn.Live;
+
+            // Of the run that is followed, for the turn may have ended and begun anew before its first word is read here.
+            epoch = turn.Record.Epoch;
             result = live is null ? ResultOf(turn, null) : null;
         }
 
@@ -175,24 +179,24 @@ public sealed class Session
             }
         }
 
-        record = turn.Record;
+        var record = turn.Record;
         var text = result?.Reply ?? live!.Text;
         var offset = 0;
         if (from is { } position && position.Turn == record.Number)
         {
-            if (position.Epoch == record.Epoch && position.Offset <= text.Length)
+            if (position.Epoch == epoch && position.Offset <= text.Length)
             {
                 offset = position.Offset;
             }
             else
             {
                 offset = text.Length;
-                yield return new TurnEvent.Snapshot(new(record.Number, record.Epoch, offset), text);
+                yield return new TurnEvent.Snapshot(new(record.Number, epoch, offset), text);
             }
         }
         else
         {
-            yield return new TurnEvent.Started(new(record.Number, record.Epoch, 0), record.UserSeq);
+            yield return new TurnEvent.Started(new(record.Number, epoch, 0), record.UserSeq);
         }
 
         while (true)
@@ -204,7 +208,7 @@ public sealed class Session
             {
                 var at = offset;
                 offset += more.Length;
-                yield return new TurnEvent.Delta(new(record.Number, record.Epoch, offset), at, more);
+                yield return new TurnEvent.Delta(new(record.Number, epoch, offset), at, more);
             }
 
             if (ended)
@@ -420,7 +424,14 @@ public sealed class Session
                 HeadAfter = head is null ? _record.HeadAfter : _log.Count,
                 UpdatedAt = _time.GetUtcNow(),
             });
+            _newestLeaf = Math.Max(_newestLeaf, _record.HeadAfter);
             _log.Head = head ?? _log.Head;
+            if (IsBatched)
+            {
+                // The row may point at entries that are not saved yet; they go before it.
+                _journal.Flush();
+            }
+
             _pending++;
             _journal.Append(new StoreOperation.UpdateSession(_record), _fence, room, deferred: false, failure =>
             {
@@ -478,7 +489,8 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_running is not null || _waiting.Count > 0 || _pending > 0 || _deleted)
+            // With a broken fence there are callers to be told why, which closing for want of use does not.
+            if (_running is not null || _waiting.Count > 0 || _pending > 0 || _deleted || _fence.Cause is not null)
             {
                 return _closed;
             }
@@ -578,15 +590,18 @@ public sealed class Session
         {
             if (turn.State is TurnState.Completed or TurnState.Cancelled)
             {
-                newest = Math.Max(newest, turn.ReplySeq > 0 ? turn.ReplySeq : turn.UserSeq);
+                newest = Math.Max(newest, LeafOf(turn));
             }
         }
 
+        _newestLeaf = Math.Max(newest, _record.HeadAfter);
         return newest > _record.HeadAfter ? newest
-            : _record.HeadAfter > 0 ? _record.Head
+            : _record.HeadAfter > 0 && _record.Head <= _log.Count ? _record.Head
             : turns.Count == 0 ? _log.Count
             : newest;
     }
+
+    private static int LeafOf(TurnRecord turn) => turn.ReplySeq > 0 ? turn.ReplySeq : turn.UserSeq;
 
     private int FirstToFollow(TurnPosition? from, long? after)
     {
@@ -778,10 +793,11 @@ public sealed class Session
         }
 
         var newest = entries.Count > 0 ? entries[^1].Seq : 0;
+        _unsaved += entries.Count;
         _pending++;
         _journal.Append(operation, _fence, turn.Live!.Room, IsBatched, failure =>
         {
-            Written(failure, newest);
+            Written(failure, newest, entries.Count);
             if (failure is null)
             {
                 written?.Invoke();
@@ -836,7 +852,7 @@ public sealed class Session
         {
             if (_deleted || _closed || _fence.Cause is not null || live.Ended.IsCompleted)
             {
-                live.Fail(_fence.Cause ?? TroupeException.NoSuchSession(_record.Id));
+                live.Fail(ReasonLocked());
             }
             else
             {
@@ -859,6 +875,13 @@ public sealed class Session
         }
     }
 
+    private TroupeException ReasonLocked() => _fence.Cause switch
+    {
+        null => TroupeException.NoSuchSession(_record.Id),
+        TroupeException known => known,
+        var cause => new(ErrorKind.Unavailable, "session_fenced", "An earlier write of this session failed; send the request again.", cause),
+    };
+
     private void EndLocked(Turn turn, TurnOutcome outcome)
     {
         var live = turn.Live!;
@@ -880,9 +903,9 @@ public sealed class Session
             OutputTokens = record.OutputTokens + outcome.OutputTokens,
             Error = outcome.Error?.Code,
         };
-        if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled && turn.Record.UserSeq > 0)
+        if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled)
         {
-            _log.Head = turn.Record.ReplySeq > 0 ? turn.Record.ReplySeq : turn.Record.UserSeq;
+            MoveHeadLocked(LeafOf(turn.Record));
         }
 
         var entries = begun ? TakeUnwritten() : [];
@@ -894,7 +917,7 @@ public sealed class Session
             WriteLocked(turn, entries, begun ? UseLocked(turn, null) : null);
             turn.Live = null;
             Tell(live, result);
-            SaveWhenDue(turn);
+            SaveWhenDue();
         }
         else
         {
@@ -907,6 +930,16 @@ public sealed class Session
 
                 Tell(live, result);
             });
+        }
+    }
+
+    /// <summary>The head follows what is new in the log, so that it is the same when the session is loaded anew.</summary>
+    private void MoveHeadLocked(int leaf)
+    {
+        if (leaf > _newestLeaf)
+        {
+            _newestLeaf = leaf;
+            _log.Head = leaf;
         }
     }
 
@@ -923,10 +956,9 @@ public sealed class Session
         AccountedBytes = size;
     }
 
-    private void SaveWhenDue(Turn turn)
+    private void SaveWhenDue()
     {
         var every = _directory.PolicyOf(_record.Agent).SaveEvery;
-        _unsaved += turn.Record.ReplySeq > 0 ? 2 : 1;
         if (every > 0 && _unsaved >= every)
         {
             _journal.Flush();
@@ -934,18 +966,22 @@ public sealed class Session
     }
 
     /// <summary>On the journal's thread: the watermark rises, or the session is given up.</summary>
-    private void Written(Exception? failure, int newest)
+    private void Written(Exception? failure, int newest, int saved = 0)
     {
+        if (failure is not null)
+        {
+            _fence.Break(failure);
+        }
+
         lock (_gate)
         {
             _pending--;
             _visible = Math.Max(_visible, newest);
-            _unsaved = IsBatched && failure is null ? 0 : _unsaved;
+            _unsaved -= saved;
         }
 
         if (failure is not null)
         {
-            _fence.Break(failure);
             Close(failure);
         }
     }

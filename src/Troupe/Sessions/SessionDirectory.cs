@@ -194,7 +194,9 @@ public sealed partial class SessionDirectory : IAsyncDisposable
                     break;
                 }
 
-                from = events.Current.Position;
+                // What has ended is not told again when the session is loaded anew under the reader.
+                var position = events.Current.Position;
+                (from, after) = events.Current is TurnEvent.Ended ? (null, Math.Max(after ?? 0, position.Turn)) : ((TurnPosition?)position, after);
                 yield return events.Current;
             }
         }
@@ -250,7 +252,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_places.TryGetValue(session.Record.Id, out var node) && (node.Value.Session is null || node.Value.Session == session))
+            if (_places.TryGetValue(session.Record.Id, out var node) && node.Value.Session == session)
             {
                 DropLocked(node);
             }
@@ -293,10 +295,12 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     private (Session Session, StoreOperation Create) Prepare(
         SessionRecord record, IReadOnlyList<Entry> entries, Func<SessionRecord, Receipt>? receipt)
     {
-        var session = new Session(new StoredSession(record, entries, []), this, _journal, _time);
+        Session session;
         lock (_gate)
         {
+            // First, because a session counts from its making on.
             MakeRoomLocked(1);
+            session = new Session(new StoredSession(record, entries, []), this, _journal, _time);
             var place = new Place(record.Id, Task.FromResult<Session?>(session)) { Session = session, UsedAt = _time.GetTimestamp() };
             _places.Add(record.Id, _byUse.AddFirst(place));
         }
@@ -313,9 +317,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
             if (_places.TryGetValue(id, out node))
             {
                 _hits++;
-                _byUse.Remove(node);
-                _byUse.AddFirst(node);
-                node.Value.UsedAt = _time.GetTimestamp();
+                UseLocked(node);
                 if (node.Value.Session is { } loaded)
                 {
                     return loaded;
@@ -359,6 +361,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
                 else
                 {
                     node.Value.Session = session;
+                    UseLocked(node);
                     MakeRoomLocked(0);
                 }
             }
@@ -377,16 +380,33 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    private void UseLocked(LinkedListNode<Place> node)
+    {
+        if (node.List is not null)
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            node.Value.UsedAt = _time.GetTimestamp();
+        }
+    }
+
     private void MakeRoomLocked(int places)
     {
+        // For bytes alone the newest is spared: a session that is larger than the bound can still be used.
+        var spared = places == 0 ? _byUse.First : null;
         var node = _byUse.Last;
         for (var tries = 0; node is not null && tries < EvictionTries && IsFull(places); tries++)
         {
             var next = node.Previous;
-            if (node.Value.Session?.TryClose() == true)
+            if (node != spared && node.Value.Session?.TryClose() == true)
             {
                 DropLocked(node);
                 _evictions++;
+            }
+            else
+            {
+                // Busy ones are in use; left at the end, they would be all that the next search looks at.
+                UseLocked(node);
             }
 
             node = next;

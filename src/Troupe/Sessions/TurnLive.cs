@@ -131,7 +131,8 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
         }
     }
 
-    public void Cancel() => ThreadPool.UnsafeQueueUserWorkItem(static cancel => cancel.Cancel(), _cancel, preferLocal: false);
+    /// <summary>The token is cancelled at once; what is registered on it runs elsewhere, as the caller may hold its session's lock.</summary>
+    public void Cancel() => _ = _cancel.CancelAsync();
 
     /// <summary>Waits until there is something new: text past an offset, the start, or the end.</summary>
     public Task ChangedAsync(int offset, bool sawStart, CancellationToken cancellationToken)
