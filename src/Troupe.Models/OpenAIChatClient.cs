@@ -28,13 +28,14 @@ public sealed class OpenAIChatClient : IChatClient
         options.Validate();
         _options = options;
         _time = time ?? TimeProvider.System;
-        _endpoint = new Uri(options.BaseUrl.ToString().TrimEnd('/') + "/chat/completions");
+        _endpoint = new UriBuilder(options.BaseUrl) { Path = options.BaseUrl.AbsolutePath.TrimEnd('/') + "/chat/completions" }.Uri;
         _metadata = new ChatClientMetadata("openai", options.BaseUrl, options.Model);
 
-        // Redirects would carry the key to another host.
+        // Redirects would carry the key to another host, cookies one person's calls over to the next.
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            UseCookies = false,
             ConnectTimeout = options.ConnectTimeout,
             MaxConnectionsPerServer = options.MaxConnections,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
