@@ -14,6 +14,8 @@ public sealed partial class OfflineChatClient : IChatClient
     private const double LengthWeight = 0.5;
     private const int MaxFacts = 2;
     private const int MaxRemembered = 200;
+    private const int MaxSentences = 2000;
+    private const int MaxWanted = 100;
 
     private const string Nature = "I am Troupe's offline model, not a language model: I answer only from what I was given and what you tell me.";
 
@@ -57,7 +59,8 @@ public sealed partial class OfflineChatClient : IChatClient
         }
 
         var told = messages.Where(m => m.Role == ChatRole.User).SkipLast(1).TakeLast(MaxRemembered)
-            .SelectMany(m => Sentences.Split(m.Text)).Select(s => s.Trim()).Where(s => s.Length > 0 && !IsQuestion(s)).Distinct(StringComparer.Ordinal).ToList();
+            .SelectMany(m => Sentences.Split(m.Text)).Select(s => s.Trim()).Where(s => s.Length > 0 && !IsQuestion(s)).Distinct(StringComparer.Ordinal)
+            .TakeLast(MaxSentences).ToList();
         var found = Rank(asked, [.. facts, .. told]);
         if (IsQuestion(asked) || found.Count > 0)
         {
@@ -69,20 +72,22 @@ public sealed partial class OfflineChatClient : IChatClient
         return asked.Length == 0 ? $"You said nothing. {Nature}" : $"I will remember that you said: “{Shorten(asked)}” {(told.Count == 0 ? Nature : "Ask me about it later.")}";
     }
 
-    /// <summary>The candidates that speak of what is asked, best first; a much weaker one is left out.</summary>
+    /// <summary>The candidates that speak of what is asked, best first; a much weaker one is left out. Of a long question its first words
+    /// count, so that the work grows with the length of the texts and no faster.</summary>
     private static List<int> Rank(string asked, List<string> candidates)
     {
-        var wanted = Lexicon.Words(asked).Distinct(StringComparer.Ordinal).ToList();
+        var wanted = Lexicon.Words(asked).Distinct(StringComparer.Ordinal).Take(MaxWanted).ToList();
         var words = candidates.ConvertAll(Lexicon.Words);
+        var counts = words.ConvertAll(w => w.CountBy(static word => word, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal));
         var average = words.Count == 0 ? 1 : Math.Max(1, words.Average(w => w.Count));
         var scores = new double[candidates.Count];
         foreach (var word in wanted)
         {
-            var holders = words.Count(w => w.Contains(word));
+            var holders = counts.Count(c => c.ContainsKey(word));
             var weight = Math.Log(1 + ((candidates.Count - holders + 0.5) / (holders + 0.5)));
             for (var i = 0; i < scores.Length; i++)
             {
-                var count = words[i].Count(w => w == word);
+                var count = counts[i].GetValueOrDefault(word);
                 scores[i] += weight * count * (Saturation + 1) / (count + (Saturation * (1 - LengthWeight + (LengthWeight * words[i].Count / average))));
             }
         }

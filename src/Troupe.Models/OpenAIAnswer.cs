@@ -106,6 +106,19 @@ internal sealed class OpenAIAnswer(string model)
 
     private ChatResponseUpdate? Read(JsonElement chunk, string part)
     {
+        try
+        {
+            return ReadObject(chunk, part);
+        }
+        catch (InvalidOperationException)
+        {
+            // A value is of another kind than the protocol says, or a name has half a surrogate pair.
+            throw Broken("has a part that is not in the protocol");
+        }
+    }
+
+    private ChatResponseUpdate? ReadObject(JsonElement chunk, string part)
+    {
         if (chunk.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object or JsonValueKind.String)
         {
             throw OpenAIErrors.Of(error, model);
@@ -137,7 +150,8 @@ internal sealed class OpenAIAnswer(string model)
         return update.Contents.Count == 0 && update.FinishReason is null ? null : update;
 
         static long? CountOf(JsonElement parent, string name) =>
-            parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) && count >= 0 ? count : null;
+            parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt64(out var count) && count >= 0 ? count : null;
     }
 
     private void ReadChoice(JsonElement choice, string part, ChatResponseUpdate update)
@@ -183,7 +197,9 @@ internal sealed class OpenAIAnswer(string model)
         var position = 0;
         foreach (var piece in calls.EnumerateArray())
         {
-            var index = piece.TryGetProperty("index", out var given) && given.TryGetInt32(out var number) ? number : position;
+            var id = TextOf(piece, "id");
+            var index = piece.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number)
+                ? number : PlaceOf(id, position);
             position++;
             if (!_calls.TryGetValue(index, out var call))
             {
@@ -195,13 +211,32 @@ internal sealed class OpenAIAnswer(string model)
                 _calls.Add(index, call = new PendingCall());
             }
 
-            call.Id = TextOf(piece, "id") is { Length: > 0 } id ? id : call.Id;
+            call.Id = string.IsNullOrEmpty(id) ? call.Id : id;
             if (piece.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object)
             {
                 call.Name.Append(TextOf(function, "name"));
                 call.Arguments.Append(TextOf(function, "arguments"));
             }
         }
+    }
+
+    /// <summary>Where a piece without an index belongs, which some servers leave out: to the call of its id, else to the newest.</summary>
+    private int PlaceOf(string? id, int position)
+    {
+        if (string.IsNullOrEmpty(id))
+        {
+            return position == 0 && _calls.Count > 0 ? _calls.Keys.Max() : position;
+        }
+
+        foreach (var (place, call) in _calls)
+        {
+            if (call.Id == id)
+            {
+                return place;
+            }
+        }
+
+        return _calls.Count == 0 ? 0 : _calls.Keys.Max() + 1;
     }
 
     private ModelException Broken(string how) =>

@@ -28,13 +28,14 @@ public sealed class OpenAIChatClient : IChatClient
         options.Validate();
         _options = options;
         _time = time ?? TimeProvider.System;
-        _endpoint = new Uri(options.BaseUrl.ToString().TrimEnd('/') + "/chat/completions");
+        _endpoint = new UriBuilder(options.BaseUrl) { Path = options.BaseUrl.AbsolutePath.TrimEnd('/') + "/chat/completions" }.Uri;
         _metadata = new ChatClientMetadata("openai", options.BaseUrl, options.Model);
 
-        // Redirects would carry the key to another host.
+        // Redirects would carry the key to another host, cookies one person's calls over to the next.
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            UseCookies = false,
             ConnectTimeout = options.ConnectTimeout,
             MaxConnectionsPerServer = options.MaxConnections,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -64,7 +65,7 @@ public sealed class OpenAIChatClient : IChatClient
         {
             yield return reading.Updates.Current;
         }
-        while (await NextAsync(reading, cancellationToken));
+        while (await NextAsync(reading, total.Token, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -173,7 +174,7 @@ public sealed class OpenAIChatClient : IChatClient
         }
     }
 
-    private async ValueTask<bool> NextAsync(Reading reading, CancellationToken caller)
+    private async ValueTask<bool> NextAsync(Reading reading, CancellationToken total, CancellationToken caller)
     {
         try
         {
@@ -183,7 +184,9 @@ public sealed class OpenAIChatClient : IChatClient
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !caller.IsCancellationRequested)
         {
-            throw Translate(failure, timedOut: failure is OperationCanceledException, CancellationToken.None, caller);
+            throw failure is not OperationCanceledException ? Translate(failure, timedOut: false, total, caller)
+                : total.IsCancellationRequested ? TimedOut("to end its answer", _options.TotalTimeout)
+                : TimedOut("for the next piece of its answer", _options.IdleTimeout);
         }
     }
 
@@ -191,12 +194,13 @@ public sealed class OpenAIChatClient : IChatClient
     {
         ModelException known => known,
         OperationCanceledException when caller.IsCancellationRequested || total.IsCancellationRequested => failure,
-        OperationCanceledException when timedOut => TimedOut("for a piece of its answer", _options.FirstTimeout),
+        OperationCanceledException when timedOut => TimedOut("for the first piece of its answer", _options.FirstTimeout),
         HttpRequestException or IOException or HttpProtocolException => new ModelException(
             ModelErrorCodes.Unavailable, $"The connection to the provider of the model '{_options.Model}' failed. Check its address ({_options.BaseUrl.Authority}) and that it runs.", failure)
         {
             IsTransient = true,
         },
+        InvalidDataException => new ModelException(ModelErrorCodes.BrokenAnswer, $"The answer of the model '{_options.Model}' is badly compressed.", failure) { IsTransient = true },
         OperationCanceledException => TimedOut("to connect", _options.ConnectTimeout),
         _ => failure,
     };

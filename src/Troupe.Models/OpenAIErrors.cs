@@ -12,7 +12,7 @@ internal static class OpenAIErrors
     /// <summary>The error of an answer that is not success.</summary>
     public static async Task<ModelException> OfAsync(HttpResponseMessage response, string model, TimeProvider time, CancellationToken cancellationToken)
     {
-        var code = CodeOf(await ReadBodyAsync(response, cancellationToken));
+        var code = await ReadCodeAsync(response, cancellationToken);
         var status = (int)response.StatusCode;
         var hint = code is null ? $"HTTP {status}" : $"HTTP {status}, {code}";
         return response.StatusCode switch
@@ -65,7 +65,7 @@ internal static class OpenAIErrors
         _ => null,
     };
 
-    private static async Task<JsonElement?> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<string?> ReadCodeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try
         {
@@ -73,25 +73,26 @@ internal static class OpenAIErrors
             var buffer = new byte[MaxBody];
             var length = await body.ReadAtLeastAsync(buffer, MaxBody, throwOnEndOfStream: false, cancellationToken);
             using var document = JsonDocument.Parse(buffer.AsMemory(0, length));
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error) ? error.Clone() : null;
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error) ? CodeOf(error) : null;
         }
-        catch (Exception failure) when (failure is JsonException or HttpRequestException or IOException)
+        catch (Exception failure) when (failure is JsonException or HttpRequestException or IOException or InvalidDataException or InvalidOperationException)
         {
+            // The status says enough: a body that is no JSON, badly packed, or has half a surrogate pair must not hide it.
             return null;
         }
     }
 
     /// <summary>The error's code or type, if it looks like an identifier.</summary>
-    private static string? CodeOf(JsonElement? error)
+    private static string? CodeOf(JsonElement error)
     {
-        if (error is not { ValueKind: JsonValueKind.Object } known)
+        if (error.ValueKind != JsonValueKind.Object)
         {
             return null;
         }
 
         foreach (var name in (ReadOnlySpan<string>)["code", "type"])
         {
-            if (known.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            if (error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
                 && value.GetString() is { Length: > 0 and <= 40 } code && code.All(c => char.IsAsciiLetterLower(c) || c == '_'))
             {
                 return code;

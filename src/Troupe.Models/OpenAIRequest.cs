@@ -10,6 +10,9 @@ internal static class OpenAIRequest
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // The contract's own options indent, and a provider counts white space as tokens.
+    private static readonly JsonSerializerOptions Compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     public static ReadOnlyMemory<byte> Write(IEnumerable<ChatMessage> messages, ChatOptions? options, OpenAIOptions settings)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
@@ -289,6 +292,6 @@ internal static class OpenAIRequest
         null => "",
         string text => text,
         JsonElement { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object))),
+        _ => JsonSerializer.Serialize(result, Compact.GetTypeInfo(typeof(object))),
     };
 }
