@@ -10,11 +10,13 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output;
+    private readonly StringBuilder _errors;
 
-    private ServerProcess(Process process, StringBuilder output, string url)
+    private ServerProcess(Process process, StringBuilder output, StringBuilder errors, string url)
     {
         _process = process;
         _output = output;
+        _errors = errors;
         Url = url;
     }
 
@@ -22,23 +24,18 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>What the program has written so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output)
-            {
-                return _output.ToString();
-            }
-        }
-    }
+    /// <summary>What the program has written to its standard output so far.</summary>
+    public string Output => Read(_output);
+
+    /// <summary>What the program has written to its standard error so far.</summary>
+    public string Errors => Read(_errors);
 
     /// <summary>Starts the program and waits until it says where it serves.</summary>
+    /// <param name="folder">The data folder, and where the program runs, so that a <c>.env</c> in it is read.</param>
     /// <param name="settings">Environment variables; port 0 and <see cref="ApiKey"/> are set unless given.</param>
     public static async Task<ServerProcess> StartAsync(string folder, params (string Name, string Value)[] settings)
     {
-        var (process, output) = Launch(folder, settings);
+        var (process, output, errors) = Launch(folder, settings);
         var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) =>
         {
@@ -51,19 +48,29 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         var first = await Task.WhenAny(said.Task, process.WaitForExitAsync()).WaitAsync(Troupe.Tests.Limits.Wait);
         return first == said.Task
-            ? new ServerProcess(process, output, await said.Task)
-            : throw new InvalidOperationException($"The server ended with {process.ExitCode}: {output}");
+            ? new ServerProcess(process, output, errors, await said.Task)
+            : throw new InvalidOperationException($"The server ended with {process.ExitCode}: {Read(output)} {Read(errors)}");
     }
 
     /// <summary>Starts the program where it is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Output)> RunToEndAsync(string folder, params (string Name, string Value)[] settings)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunToEndAsync(string folder, params (string Name, string Value)[] settings)
     {
-        var (process, output) = Launch(folder, settings);
+        var (started, output, errors) = Launch(folder, settings);
+        using var process = started;
         process.OutputDataReceived += (_, line) => Add(output, line.Data);
         process.BeginOutputReadLine();
-        await process.WaitForExitAsync().WaitAsync(Troupe.Tests.Limits.Wait);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Troupe.Tests.Limits.Wait);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            throw;
+        }
+
         process.WaitForExit();
-        return (process.ExitCode, output.ToString());
+        return (process.ExitCode, Read(output), Read(errors));
     }
 
     public HttpClient Client()
@@ -100,13 +107,22 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private static void Add(StringBuilder output, string? line)
     {
+        // The end of a stream is announced as null.
         lock (output)
         {
-            output.AppendLine(line);
+            _ = line is null ? output : output.AppendLine(line);
         }
     }
 
-    private static (Process Process, StringBuilder Output) Launch(string folder, (string Name, string Value)[] settings)
+    private static string Read(StringBuilder lines)
+    {
+        lock (lines)
+        {
+            return lines.ToString();
+        }
+    }
+
+    private static (Process Process, StringBuilder Output, StringBuilder Errors) Launch(string folder, (string Name, string Value)[] settings)
     {
         // The program's own build output lies beside the tests', because they reference it.
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "troupe.dll"), "serve"])
@@ -114,7 +130,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = Directory.Exists(folder) ? folder : Path.GetTempPath(),
         };
         start.Environment["TROUPE_DATA"] = folder;
         start.Environment["TROUPE_PORT"] = "0";
@@ -127,9 +143,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         var process = new Process { StartInfo = start };
         var output = new StringBuilder();
-        process.ErrorDataReceived += (_, line) => Add(output, line.Data);
+        var errors = new StringBuilder();
+        process.ErrorDataReceived += (_, line) => Add(errors, line.Data);
         process.Start();
         process.BeginErrorReadLine();
-        return (process, output);
+        return (process, output, errors);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Apps.Mnemosine;
 using Troupe.Sqlite;
@@ -36,15 +37,16 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="settings">Port 0 is used in any case.</param>
     /// <param name="folder">The data folder; one of its own unless given.</param>
     /// <param name="options">The runtime's options.</param>
+    /// <param name="logs">Collects what the server logs; null for nowhere.</param>
     public static async Task<TestServer> StartAsync(
-        Action<AgentRuntime> setUp, ServerSettings? settings = null, string? folder = null, AgentRuntimeOptions? options = null)
+        Action<AgentRuntime> setUp, ServerSettings? settings = null, string? folder = null, AgentRuntimeOptions? options = null, LogLines? logs = null)
     {
         var own = folder is null ? new TempFolder() : null;
         settings = (settings ?? new ServerSettings()) with { Port = 0, Data = folder ?? own!.Path };
-        var runtime = new AgentRuntime(SqliteStore.Open(new SqliteOptions { Folder = settings.Data }), options);
+        var runtime = new AgentRuntime(SqliteStore.Open(new SqliteOptions { Folder = settings.Data }), logs is null ? options : (options ?? new()) with { Logs = logs });
         setUp(runtime);
         MnemosineApp.AddAgents(runtime);
-        var host = ServerHost.Build(runtime, settings, [MnemosineApp.Map]);
+        var host = ServerHost.Build(runtime, settings, [MnemosineApp.Map], logs is null ? null : logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
         host.AddOperator(AdminToken, "tests");
         await host.StartAsync();
         return new TestServer(host, runtime, own);
