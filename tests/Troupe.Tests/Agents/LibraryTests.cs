@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Troupe.Agents;
 using Troupe.Storage;
 
