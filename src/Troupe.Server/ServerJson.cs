@@ -38,4 +38,5 @@ namespace Troupe.Server;
 [JsonSerializable(typeof(TurnRequest))]
 [JsonSerializable(typeof(TurnSnapshot))]
 [JsonSerializable(typeof(TurnStarted))]
+[JsonSerializable(typeof(TurnTool))]
 internal sealed partial class ServerJson : JsonSerializerContext;

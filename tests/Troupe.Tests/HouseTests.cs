@@ -24,7 +24,8 @@ public sealed partial class HouseTests
         ["Storage"] = ["Telemetry"],
         ["Chat"] = ["Storage", "Telemetry"],
         ["Sessions"] = ["Storage", "Telemetry"],
-        ["Agents"] = ["Chat", "Sessions", "Storage", "Telemetry"],
+        ["Tools"] = ["Storage", "Telemetry"],
+        ["Agents"] = ["Chat", "Sessions", "Storage", "Telemetry", "Tools"],
     };
 
     [Fact]

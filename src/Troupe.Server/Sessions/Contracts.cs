@@ -28,13 +28,19 @@ public sealed record Usage(long InputTokens, long OutputTokens);
 /// <summary>Why a turn failed.</summary>
 public sealed record ErrorInfo(string Code, string Message);
 
-/// <summary>A turn that has ended.</summary>
+/// <summary>A call of a tool that waits for a person's yes or no: <c>outcome_unknown</c> after a crash in the middle of it, or
+/// <c>approval_needed</c>.</summary>
+public sealed record ApprovalInfo(string CallId, string Name, string Arguments, string Reason);
+
+/// <summary>A turn that has ended, or waits for answers to <c>approvals</c>.</summary>
 public sealed record TurnReply(
-    string Reply, string SessionId, string TurnId, int Seq, string Durability, bool Cached, string Status, Usage Usage, ErrorInfo? Error)
+    string Reply, string SessionId, string TurnId, int Seq, string Durability, bool Cached, string Status, Usage Usage, ErrorInfo? Error,
+    IReadOnlyList<ApprovalInfo>? Approvals = null)
 {
     internal static TurnReply Of(TurnResult result) => new(
         result.Reply, result.SessionId, result.TurnNumber.ToString(CultureInfo.InvariantCulture), result.Seq, Names.Of(result.Durability), result.Cached,
-        Names.Of(result.State), new(result.InputTokens, result.OutputTokens), result.Error is { } error ? new(error.Code, error.Message) : null);
+        Names.Of(result.State), new(result.InputTokens, result.OutputTokens), result.Error is { } error ? new(error.Code, error.Message) : null,
+        result.Asked.Count == 0 ? null : [.. result.Asked.Select(c => new ApprovalInfo(c.CallId, c.Name, c.Arguments, c.Reason))]);
 }
 
 /// <summary>A turn has begun.</summary>
@@ -46,11 +52,18 @@ public sealed record TurnDelta(int Offset, string Text);
 /// <summary>The whole reply so far, in place of what the reader has.</summary>
 public sealed record TurnSnapshot(string Text);
 
-/// <summary>One line of a session's log.</summary>
-public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role, string Text, DateTimeOffset At)
+/// <summary>A tool was called (<c>arguments</c>), or has answered (<c>status</c>, <c>result</c>).</summary>
+public sealed record TurnTool(string CallId, string Name, string? Arguments, string? Status, string? Result, double? Milliseconds);
+
+/// <summary>What the line of a tool's call or result carries beside its text.</summary>
+public sealed record ToolView(string CallId, string Name, string? Kind, string? Status, double? Milliseconds);
+
+/// <summary>One line of a session's log. The text of a tool's call is its arguments, of its result what the model read.</summary>
+public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role, string Text, DateTimeOffset At, ToolView? Tool = null)
 {
     internal static EntryView Of(Entry entry) => new(
-        entry.Seq, entry.Parent, entry.TurnNumber == 0 ? null : entry.TurnNumber.ToString(CultureInfo.InvariantCulture), Names.Of(entry.Role), entry.Text, entry.At);
+        entry.Seq, entry.Parent, entry.TurnNumber == 0 ? null : entry.TurnNumber.ToString(CultureInfo.InvariantCulture), Names.Of(entry.Role), entry.Text, entry.At,
+        ToolData.Read(entry) is { } tool ? new(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds) : null);
 }
 
 /// <summary>A session with a page of its log. <c>next</c> is the seq to ask after, where there is more.</summary>
@@ -65,7 +78,7 @@ public sealed record SessionLine(string Id, string Owner, string Agent, string? 
 public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Next);
 
 /// <summary>A line to import. <c>seq</c> counts from 1; <c>parent</c> is the line before unless given.</summary>
-public sealed record ImportEntry(string Role, string Text, int? Seq = null, int? Parent = null, string? TurnId = null, DateTimeOffset? At = null);
+public sealed record ImportEntry(string Role, string Text, int? Seq = null, int? Parent = null, string? TurnId = null, DateTimeOffset? At = null, ToolView? Tool = null);
 
 /// <summary>A session to import: an export of ours.</summary>
 public sealed record ImportRequest(

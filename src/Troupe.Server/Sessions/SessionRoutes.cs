@@ -215,10 +215,10 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         var request = await JsonBody.ReadAsync(context, ServerJson.Default.ApprovalRequest, context.RequestAborted);
         TextRules.Check(request.CallId, "call_id");
         var number = NumberOf(context);
-        var turn = await runtime.Sessions.UseAsync(
-            context.RouteText("id"), context.Caller.Owner, s => new ValueTask<Turn>(s.FindTurn(number)), context.RequestAborted);
-        throw new TroupeException(
-            ErrorKind.Conflict, "turn_not_waiting", $"The turn {turn.Number} is {Names.Of(turn.Record.State)}; it does not wait for an approval.");
+        var (session, turn) = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner,
+            s => new ValueTask<(Session, Turn)>((s, s.Answer(number, request.CallId, request.Approve))), context.RequestAborted);
+        await TurnAnswer.WriteAsync(context, runtime, session, turn, context.Request.WantsEvents);
     }
 
     private async Task EventsAsync(HttpContext context)
@@ -333,10 +333,36 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             TextRules.Check(line.Text, $"{member}.text");
 
             // An imported summary has no cover; it is a remark, not a stand-in for what it may have stood for.
-            entries.Add(new Entry(seq, parent, 0, role == EntryRole.Summary ? EntryRole.Note : role, line.At ?? now, line.Text));
+            role = role == EntryRole.Summary ? EntryRole.Note : role;
+            var tool = role is EntryRole.ToolCall or EntryRole.ToolResult ? DataOf(line.Tool, member) : null;
+            entries.Add(new Entry(seq, parent, 0, role is EntryRole.ToolCall or EntryRole.ToolResult && tool is null ? EntryRole.Note : role, line.At ?? now, line.Text, tool?.Write()));
         }
 
-        return entries;
+        return Paired(entries);
+    }
+
+    private static ToolData? DataOf(ToolView? tool, string member)
+    {
+        if (tool is null)
+        {
+            return null;
+        }
+
+        foreach (var (text, name) in new[] { (tool.CallId, "call_id"), (tool.Name, "name"), (tool.Kind ?? "", "kind"), (tool.Status ?? "", "status") })
+        {
+            TextRules.Check(text, $"{member}.tool.{name}");
+        }
+
+        return new ToolData(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds);
+    }
+
+    /// <summary>A model takes no call without a result and no result without a call: what has no partner becomes a remark.</summary>
+    private static List<Entry> Paired(List<Entry> entries)
+    {
+        var calls = entries.Where(e => e.Role == EntryRole.ToolCall).Select(e => ToolData.Read(e)!.CallId).ToHashSet(StringComparer.Ordinal);
+        var results = entries.Where(e => e.Role == EntryRole.ToolResult).Select(e => ToolData.Read(e)!.CallId).ToHashSet(StringComparer.Ordinal);
+        calls.IntersectWith(results);
+        return entries.ConvertAll(e => ToolData.Read(e) is { } tool && !calls.Contains(tool.CallId) ? e with { Role = EntryRole.Note, Data = null } : e);
     }
 
     private static UInt128 HashOf(ImportRequest request, List<Entry> entries) => Hashing.Of(

@@ -65,6 +65,14 @@ public static class TurnAnswer
                 stream.Write("turn.snapshot", id, new TurnSnapshot(snapshot.Text), ServerJson.Default.TurnSnapshot);
                 break;
 
+            case TurnEvent.Tool { Notice: var tool }:
+                stream.Write("turn.tool", id, new TurnTool(tool.CallId, tool.Name, tool.Arguments, tool.Status, tool.Result, tool.Milliseconds), ServerJson.Default.TurnTool);
+                break;
+
+            case TurnEvent.Waiting waiting:
+                stream.Write("turn.waiting", id, TurnReply.Of(waiting.Result), ServerJson.Default.TurnReply);
+                break;
+
             case TurnEvent.Ended ended:
                 stream.Write($"turn.{Names.Of(ended.Result.State)}", id, TurnReply.Of(ended.Result), ServerJson.Default.TurnReply);
                 break;

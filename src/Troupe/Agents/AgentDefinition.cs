@@ -40,6 +40,18 @@ public sealed record AgentDefinition
     /// <summary>0 to 2; null for the provider's own.</summary>
     public float? Temperature { get; init; }
 
+    /// <summary>The names of its tools, in the catalog of the runtime. Default none.</summary>
+    public IReadOnlyList<string> Tools { get; init; } = [];
+
+    /// <summary>How often in a turn the model may ask for tools before it must answer, 1 to 100. Default 16.</summary>
+    public int MaxToolRounds { get; init; } = 16;
+
+    /// <summary>How many calls a turn may make in all, 1 to 1,000. Default 128.</summary>
+    public int MaxToolCalls { get; init; } = 128;
+
+    /// <summary>How many calls of a turn run at once, 1 to 64. Default 8.</summary>
+    public int ParallelTools { get; init; } = 8;
+
     /// <summary>What the offline model answers from; null for the conversation alone.</summary>
     public Knowledge? Knowledge { get; init; }
 
@@ -52,6 +64,9 @@ public sealed record AgentDefinition
         Check(MaxWaiting is >= 1 and <= 1000, nameof(MaxWaiting), MaxWaiting, "1 to 1,000");
         Check(ContextTokens is null or >= 256, nameof(ContextTokens), ContextTokens, "at least 256");
         Check(MaxOutputTokens is null or >= 1, nameof(MaxOutputTokens), MaxOutputTokens, "at least 1");
+        Check(MaxToolRounds is >= 1 and <= 100, nameof(MaxToolRounds), MaxToolRounds, "1 to 100");
+        Check(MaxToolCalls is >= 1 and <= 1000, nameof(MaxToolCalls), MaxToolCalls, "1 to 1,000");
+        Check(ParallelTools is >= 1 and <= 64, nameof(ParallelTools), ParallelTools, "1 to 64");
         Check(Temperature is null or (>= 0 and <= 2), nameof(Temperature), Temperature, "0 to 2");
     }
 

@@ -1,6 +1,7 @@
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
+using Troupe.Tools;
 
 namespace Troupe.Agents;
 
@@ -20,13 +21,16 @@ public sealed class AgentRuntime : IAsyncDisposable
         Store = store;
         Models = new ModelCatalog(_options.Time);
         Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
-        var engine = new TurnEngine(Agents, Models, _options.Logs.CreateLogger("Troupe.Turns"));
+        var engine = new TurnEngine(Agents, Models, Tools, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
         Sessions = new SessionDirectory(
             store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
     }
 
     /// <summary>The agents.</summary>
     public AgentCatalog Agents { get; } = new();
+
+    /// <summary>The tools that agents may name.</summary>
+    public ToolCatalog Tools { get; } = new();
 
     /// <summary>The models.</summary>
     public ModelCatalog Models { get; }

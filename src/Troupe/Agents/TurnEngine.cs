@@ -4,12 +4,15 @@ using Microsoft.Extensions.Logging;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
+using Troupe.Tools;
 
 namespace Troupe.Agents;
 
 /// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
-internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ILogger log)
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, TimeProvider time, ILogger log)
 {
+    private readonly ToolRunner _runner = new(time, log);
+
     private const string Partial = """{"partial":true}""";
     private static readonly TimeSpan SummaryTimeout = TimeSpan.FromSeconds(30);
 
@@ -35,25 +38,20 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
         try
         {
-            window.MoveTo(turn.Record.UserSeq, seq => session[seq]);
-            await FitAsync(window, session, turn, agent, model, cancellationToken);
-            var finish = await CallAsync(window.Messages, OptionsOf(agent), model, said, usage, cancellationToken);
-            if (usage.InputTokenCount is { } reported)
-            {
-                model.Tokens.Learn(window.Characters, reported);
-            }
-
+            var finish = await RoundsAsync(window, session, turn, agent, model, said, usage, cancellationToken);
             return Outcome(TurnState.Completed, window, model, said, usage) with { Data = DataOf(finish, said.WasCut) };
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // Clients report a stop that was asked for in many ways, a broken connection among them.
             said.End();
+            CloseCalls(session, turn);
             return Outcome(TurnState.Cancelled, window, model, said, usage);
         }
         catch (TroupeException failure)
         {
             said.End();
+            CloseCalls(session, turn);
             LogTurnFailed(failure, session.Record.Id, turn.Number, failure.Code);
             return Outcome(TurnState.Failed, window, model, said, usage) with { Error = new(failure.Code, failure.Message), Data = Partial };
         }
@@ -61,6 +59,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         {
             // A library's client may throw anything; its message may hold anything.
             said.End();
+            CloseCalls(session, turn);
             LogTurnFailed(failure, session.Record.Id, turn.Number, ModelErrorCodes.Unavailable);
             return Outcome(TurnState.Failed, window, model, said, usage) with
             {
@@ -70,8 +69,64 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
     }
 
+    /// <summary>Calls the model, runs the tools that it asks for, and calls it again, until it answers without asking.</summary>
+    private async Task<ChatFinishReason?> RoundsAsync(
+        ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, SpokenText said, UsageDetails usage, CancellationToken cancellationToken)
+    {
+        ToolRound? round = null;
+        if (agent.Tools.Count > 0 || session.Tail > turn.Record.UserSeq)
+        {
+            // A turn that was interrupted in the middle of its tools goes on with them.
+            round = new ToolRound(session, turn, agent, tools, _runner);
+            await round.FinishAsync(cancellationToken);
+        }
+
+        for (var rounds = 0; ; rounds++)
+        {
+            window.MoveTo(session.Tail, seq => session[seq]);
+            await FitAsync(window, session, turn, agent, model, cancellationToken);
+            var options = OptionsOf(agent);
+            var mayAsk = round is { IsExhausted: false } && rounds < agent.MaxToolRounds;
+            if (!mayAsk && options.Tools is not null)
+            {
+                // It has asked often enough; now it must answer.
+                options.ToolMode = ChatToolMode.None;
+            }
+
+            var reported = usage.InputTokenCount ?? 0;
+            List<FunctionCallContent> calls = [];
+            var finish = await CallAsync(window.Messages, options, model, said, usage, calls, cancellationToken);
+            if (usage.InputTokenCount - reported is > 0 and var read)
+            {
+                model.Tokens.Learn(window.Characters, read);
+            }
+
+            if (calls.Count == 0 || !mayAsk)
+            {
+                return finish;
+            }
+
+            round!.Begin(calls);
+            await round.FinishAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>History is always valid: what was called and not answered gets a result that says so.</summary>
+    private static void CloseCalls(Session session, Turn turn)
+    {
+        foreach (var call in session.OpenCalls(turn))
+        {
+            var data = ToolData.Read(call)!;
+            var isUnsafe = data.Kind == ToolData.UnsafeKind;
+            session.Add(
+                turn, EntryRole.ToolResult, isUnsafe ? "The call was stopped; whether it took effect is not known." : "The call was stopped.",
+                new ToolData(data.CallId, data.Name, Status: isUnsafe ? ToolStatus.Unknown : ToolStatus.NotRun).Write());
+        }
+    }
+
     private static async Task<ChatFinishReason?> CallAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions options, Model model, SpokenText said, UsageDetails usage, CancellationToken cancellationToken)
+        IEnumerable<ChatMessage> messages, ChatOptions options, Model model, SpokenText said, UsageDetails usage, List<FunctionCallContent> calls,
+        CancellationToken cancellationToken)
     {
         ChatFinishReason? finish = null;
         await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken))
@@ -85,6 +140,10 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                         // The bound is reached; what comes after would be paid for and thrown away.
                         said.End();
                         return ChatFinishReason.Length;
+
+                    case FunctionCallContent call:
+                        calls.Add(call);
+                        break;
 
                     case UsageContent reported:
                         usage.Add(reported.Details);
@@ -167,8 +226,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
     }
 
-    private static ChatOptions OptionsOf(AgentDefinition agent) => new()
+    private ChatOptions OptionsOf(AgentDefinition agent) => new()
     {
+        Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(tools.Find).OfType<ToolDefinition>().Select(t => t.Function)],
         MaxOutputTokens = agent.MaxOutputTokens,
         Temperature = agent.Temperature,
         AdditionalProperties = agent.Knowledge is null ? null : new() { [Knowledge.OptionName] = agent.Knowledge },

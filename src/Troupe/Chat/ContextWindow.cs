@@ -59,7 +59,7 @@ internal sealed class ContextWindow(string instructions)
                 summary = entry;
                 covered = CoverOf(entry);
             }
-            else if (entry.Role is EntryRole.User or EntryRole.Assistant)
+            else if (IsShown(entry))
             {
                 missing.Push(entry);
             }
@@ -74,7 +74,7 @@ internal sealed class ContextWindow(string instructions)
             {
                 for (; at > covered; at = read(at).Parent)
                 {
-                    if (read(at) is { Role: EntryRole.User or EntryRole.Assistant } entry)
+                    if (read(at) is var entry && IsShown(entry))
                     {
                         missing.Push(entry);
                     }
@@ -115,6 +115,8 @@ internal sealed class ContextWindow(string instructions)
     /// <summary>The data of a summary entry that covers its path up to an entry.</summary>
     public static string CoverUpTo(int seq) => string.Create(CultureInfo.InvariantCulture, $$"""{"covers":{{seq}}}""");
 
+    private static bool IsShown(Entry entry) => entry.Role is EntryRole.User or EntryRole.Assistant or EntryRole.ToolCall or EntryRole.ToolResult;
+
     private static int CoverOf(Entry summary)
     {
         if (summary.Data is null)
@@ -146,9 +148,35 @@ internal sealed class ContextWindow(string instructions)
     private void Append(Entry entry)
     {
         _entries.Add(entry);
-        if (entry.Text.Length > 0)
+        switch (entry.Role)
         {
-            Append(entry.Role == EntryRole.User ? ChatRole.User : ChatRole.Assistant, entry.Text);
+            case EntryRole.ToolCall when ToolData.Read(entry) is { } call:
+                AppendCall(ToolArguments.Read(call.CallId, call.Name, entry.Text), entry.TurnNumber);
+                Characters += Weigh(entry.Text) + call.Name.Length;
+                break;
+
+            case EntryRole.ToolResult when ToolData.Read(entry) is { } result:
+                _messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(result.CallId, entry.Text)]));
+                Characters += Weigh(entry.Text);
+                break;
+
+            case EntryRole.User or EntryRole.Assistant when entry.Text.Length > 0:
+                Append(entry.Role == EntryRole.User ? ChatRole.User : ChatRole.Assistant, entry.Text);
+                break;
+        }
+    }
+
+    /// <summary>Calls that were made at once, and what was said with them, are one message.</summary>
+    private void AppendCall(FunctionCallContent call, long turn)
+    {
+        if (_messages is [.., { } last] && last.Role == ChatRole.Assistant && turn == _entries[^2].TurnNumber)
+        {
+            // A new message in its place: views of earlier calls keep theirs as they saw it.
+            _messages[^1] = new ChatMessage(ChatRole.Assistant, [.. last.Contents, call]);
+        }
+        else
+        {
+            _messages.Add(new ChatMessage(ChatRole.Assistant, [call]));
         }
     }
 

@@ -39,22 +39,77 @@ internal sealed class EntryLog
         return [.. _entries[from..(from + Math.Min(visible - from, limit))]];
     }
 
-    /// <summary>The words of a turn: what the agent said between its user entry and the end of its reply.</summary>
-    public string ReplyOf(TurnRecord turn)
+    /// <summary>The calls of a turn's path that have no result yet, in order.</summary>
+    public List<Entry> OpenCalls(int tail, int userSeq)
     {
-        if (turn.ReplySeq == 0)
+        var calls = new Stack<Entry>();
+        var answered = new HashSet<string>(StringComparer.Ordinal);
+        for (var seq = tail; seq > userSeq; seq = this[seq].Parent)
+        {
+            var entry = this[seq];
+            if (ToolData.Read(entry) is { } data)
+            {
+                if (entry.Role == EntryRole.ToolResult)
+                {
+                    answered.Add(data.CallId);
+                }
+                else if (!answered.Remove(data.CallId))
+                {
+                    calls.Push(entry);
+                }
+            }
+        }
+
+        return [.. calls];
+    }
+
+    /// <summary>Where a turn that is run anew goes on: behind its last tool's result, so that no tool runs again for it; else at its user entry.</summary>
+    public int ResumeAt(TurnRecord turn)
+    {
+        for (var seq = Count; seq > turn.UserSeq; seq--)
+        {
+            if (this[seq].TurnNumber == turn.Number && this[seq].Role == EntryRole.ToolResult)
+            {
+                return seq;
+            }
+        }
+
+        return turn.UserSeq;
+    }
+
+    /// <summary>The newest entry that a turn wrote; its user entry when none.</summary>
+    public int TailOf(TurnRecord turn)
+    {
+        for (var seq = Count; seq > turn.UserSeq; seq--)
+        {
+            if (this[seq].TurnNumber == turn.Number)
+            {
+                return seq;
+            }
+        }
+
+        return turn.UserSeq;
+    }
+
+    /// <summary>The words of a turn: what the agent said between its user entry and the end of its reply.</summary>
+    public string ReplyOf(TurnRecord turn) => Spoken(turn.UserSeq, turn.ReplySeq);
+
+    /// <summary>What the agent said between two entries of a path.</summary>
+    public string Spoken(int after, int upTo)
+    {
+        if (upTo <= after)
         {
             return "";
         }
 
-        var last = this[turn.ReplySeq];
-        if (last.Parent == turn.UserSeq)
+        var last = this[upTo];
+        if (last.Parent == after)
         {
             return last.Role == EntryRole.Assistant ? last.Text : "";
         }
 
         var parts = new Stack<string>();
-        for (var seq = turn.ReplySeq; seq > turn.UserSeq; seq = this[seq].Parent)
+        for (var seq = upTo; seq > after; seq = this[seq].Parent)
         {
             if (this[seq].Role == EntryRole.Assistant)
             {

@@ -34,6 +34,7 @@ public sealed class Session
     private int _unsaved;
     private bool _closed;
     private bool _abandoning;
+    private Turn? _interrupted;
     private bool _deleted;
 
     internal Session(StoredSession stored, SessionDirectory directory, Journal journal, TimeProvider time)
@@ -143,13 +144,13 @@ public sealed class Session
         }
     }
 
-    /// <summary>The turn's end, as soon as it may be told. Leaving early does not stop the turn.</summary>
+    /// <summary>The turn's end, or the question that it waits with, as soon as it may be told. Leaving early does not stop the turn.</summary>
     public Task<TurnResult> WaitAsync(Turn turn, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             turn = Resolve(turn);
-            return turn.Live is { } live ? live.Ended.WaitAsync(cancellationToken) : Task.FromResult(ResultOf(turn, null));
+            return turn.Live is { } live ? live.Told.WaitAsync(cancellationToken) : Task.FromResult(ResultOf(turn, null));
         }
     }
 
@@ -199,8 +200,27 @@ public sealed class Session
             yield return new TurnEvent.Started(new(record.Number, epoch, 0), record.UserSeq);
         }
 
+        var notices = 0;
+        TurnResult? question = null;
         while (true)
         {
+            foreach (var notice in live?.Notices(notices) ?? [])
+            {
+                notices++;
+                if (notice.Offset >= offset)
+                {
+                    if (notice.Offset > offset && live!.Read(offset) is var before && before.Length >= notice.Offset - offset)
+                    {
+                        // The words that were said before the call come before it.
+                        var at = offset;
+                        offset = notice.Offset;
+                        yield return new TurnEvent.Delta(new(record.Number, epoch, offset), at, before[..(notice.Offset - at)]);
+                    }
+
+                    yield return new TurnEvent.Tool(new(record.Number, epoch, offset), notice);
+                }
+            }
+
             // Asked before the text is read: what was said is whole once the end is known.
             var ended = live is null || live.Ended.IsCompleted;
             var more = live is null ? text[offset..] : live.Read(offset);
@@ -218,7 +238,14 @@ public sealed class Session
                 yield break;
             }
 
-            await live!.ChangedAsync(offset, sawStart: true, cancellationToken);
+            if (live!.Question is { } asked && asked != question)
+            {
+                question = asked;
+                yield return new TurnEvent.Waiting(new(record.Number, epoch, offset), asked);
+                continue;
+            }
+
+            await live.ChangedAsync(offset, sawStart: true, cancellationToken, notices, question);
         }
     }
 
@@ -283,6 +310,7 @@ public sealed class Session
                     MakeWayLocked(policy);
                     turn = known;
                     turn.Record = turn.Record with { State = TurnState.Queued, Epoch = turn.Record.Epoch + 1, Error = null, ReplySeq = 0 };
+                    turn.ResumeAt = _log.ResumeAt(turn.Record);
                     _order.Add(turn);
                     Wake();
                 }
@@ -300,7 +328,7 @@ public sealed class Session
                     Remember(turn);
                 }
 
-                turn.Live = new TurnLive(room, _time.GetTimestamp());
+                turn.Live = new TurnLive(room, _time.GetTimestamp(), _log.Spoken(turn.Record.UserSeq, turn.ResumeAt));
                 kept = true;
                 start = _running is null;
                 if (start)
@@ -361,6 +389,124 @@ public sealed class Session
             _runningTail = entry.Seq;
             _unwritten.Add(entry);
             return entry;
+        }
+    }
+
+    /// <summary>Ends a round of the model: what it said since the last one becomes an entry.</summary>
+    internal void EndRound(Turn turn)
+    {
+        var live = turn.Live!;
+        var said = live.Read(live.Written);
+        if (said.Length > 0)
+        {
+            Add(turn, EntryRole.Assistant, said);
+            live.Written += said.Length;
+        }
+    }
+
+    /// <summary>Writes what the running turn has so far, with all that is batched before it.</summary>
+    /// <returns>Completes when it is on disk.</returns>
+    internal Task SaveAsync(Turn turn)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            var tail = turn.Live!;
+            var entries = TakeUnwritten();
+            var newest = entries.Length > 0 ? entries[^1].Seq : 0;
+            if (IsBatched)
+            {
+                _journal.Flush();
+            }
+
+            var operation = new StoreOperation.WriteTurn(_record.Number, turn.Record, !turn.IsStored, entries);
+            turn.IsStored = true;
+            _pending++;
+            _journal.Append(operation, _fence, tail.Room, deferred: false, failure =>
+            {
+                Written(failure, newest);
+                _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
+            });
+        }
+
+        return done.Task;
+    }
+
+    /// <summary>Tells readers of a tool's call or result.</summary>
+    internal void Note(Turn turn, ToolNotice notice) => turn.Live?.Note(notice with { Offset = turn.Live.Length });
+
+    /// <summary>Lets the running turn wait for a person's answers about some calls; the question is on disk before it is asked.</summary>
+    internal async Task AskAsync(Turn turn, IReadOnlyList<PendingCall> calls, CancellationToken cancellationToken)
+    {
+        var live = turn.Live!;
+        SetState(turn, TurnState.Waiting);
+        await SaveAsync(turn);
+        await live.AskAsync(ResultOf(turn, null, live.Text) with { Asked = calls }, cancellationToken);
+        SetState(turn, TurnState.Running);
+        await SaveAsync(turn);
+    }
+
+    /// <summary>Whether a person said yes to a call.</summary>
+    internal static bool IsApproved(Turn turn, string callId) => turn.Live?.IsApproved(callId) == true;
+
+    /// <summary>Takes a person's yes or no to a call that a turn waits with.</summary>
+    /// <exception cref="TroupeException">The turn does not wait for that (code turn_not_waiting).</exception>
+    public Turn Answer(long number, string callId, bool approve)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            var turn = FindTurn(number);
+            return turn.Live?.Answer(callId, approve) == true ? turn : throw new TroupeException(
+                ErrorKind.Conflict, "turn_not_waiting", $"The turn {number} does not wait for an answer about the call '{(callId.Length > 80 ? callId[..80] : callId)}'.");
+        }
+    }
+
+    /// <summary>The calls of a turn that have no result yet.</summary>
+    internal List<Entry> OpenCalls(Turn turn)
+    {
+        lock (_gate)
+        {
+            return _log.OpenCalls(_runningTail, turn.Record.UserSeq);
+        }
+    }
+
+    /// <summary>The ids of all calls on the running turn's path.</summary>
+    internal HashSet<string> CallIds(Turn turn)
+    {
+        lock (_gate)
+        {
+            var ids = new HashSet<string>(StringComparer.Ordinal);
+            for (var seq = _runningTail; seq > turn.Record.UserSeq; seq = _log[seq].Parent)
+            {
+                if (ToolData.Read(_log[seq]) is { } data)
+                {
+                    ids.Add(data.CallId);
+                }
+            }
+
+            return ids;
+        }
+    }
+
+    /// <summary>The newest entry of the running turn.</summary>
+    internal int Tail
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _runningTail;
+            }
+        }
+    }
+
+    private void SetState(Turn turn, TurnState state)
+    {
+        lock (_gate)
+        {
+            turn.Record = turn.Record with { State = state };
         }
     }
 
@@ -507,8 +653,16 @@ public sealed class Session
         var operations = new List<StoreOperation>();
         foreach (var turn in _order)
         {
-            if (turn.Record.State is not (TurnState.Queued or TurnState.Running))
+            if (turn.Record.State is not (TurnState.Queued or TurnState.Running or TurnState.Waiting))
             {
+                continue;
+            }
+
+            var open = turn.Record.UserSeq == 0 ? [] : _log.OpenCalls(_log.TailOf(turn.Record), turn.Record.UserSeq);
+            if (open.Exists(c => ToolData.Read(c)?.Kind == ToolData.UnsafeKind))
+            {
+                // Whether it took effect is not known: the turn goes on by asking a person.
+                _interrupted = turn;
                 continue;
             }
 
@@ -518,6 +672,15 @@ public sealed class Session
             if (record.UserSeq == 0)
             {
                 entries.Add(_log.Add(record.RequestedParent ?? _log.Head, turn.Number, EntryRole.User, record.At, record.Input ?? "", null));
+            }
+
+            // History stays valid: no call without a result. These may run again, so nothing is unknown.
+            foreach (var call in open)
+            {
+                var data = ToolData.Read(call)!;
+                entries.Add(_log.Add(
+                    _log.TailOf(record), turn.Number, EntryRole.ToolResult, _time.GetUtcNow(), "The host stopped before the tool answered.",
+                    new ToolData(data.CallId, data.Name, Status: "not_run").Write()));
             }
 
             turn.Record = record with
@@ -535,12 +698,38 @@ public sealed class Session
         return operations.Count == 0 ? null : new StoreOperation.Together(operations);
     }
 
+    /// <summary>Whether a turn was interrupted in the middle of an unsafe tool, and goes on by asking a person.</summary>
+    internal bool HasInterrupted => _interrupted is not null;
+
+    /// <summary>Goes on with a turn that was interrupted in the middle of an unsafe tool.</summary>
+    internal void Resume(JournalRoom room)
+    {
+        var turn = _interrupted!;
+        lock (_gate)
+        {
+            _interrupted = null;
+            _running = turn;
+            _runningTail = _log.TailOf(turn.Record);
+            turn.Record = turn.Record with { State = TurnState.Running };
+            turn.Live = new TurnLive(room, _time.GetTimestamp(), _log.Spoken(turn.Record.UserSeq, _runningTail));
+            turn.Live.MarkStarted();
+        }
+
+        _ = RunAsync(turn);
+    }
+
     /// <summary>Ends the turns under way as abandoned, because the process is about to end.</summary>
     internal void Abandon()
     {
         lock (_gate)
         {
             _abandoning = true;
+            if (_running?.Record.State == TurnState.Waiting)
+            {
+                // Its question is on disk, and is asked again after the next start.
+                _closed = true;
+            }
+
             _running?.Live?.Cancel();
         }
     }
@@ -757,7 +946,7 @@ public sealed class Session
 
         AccountLocked();
         turn.Record = record with { State = TurnState.Running };
-        _runningTail = record.UserSeq;
+        _runningTail = Math.Max(record.UserSeq, turn.ResumeAt);
         if (IsBatched)
         {
             if (with is not null)
@@ -877,6 +1066,7 @@ public sealed class Session
 
     private TroupeException ReasonLocked() => _fence.Cause switch
     {
+        null when _abandoning => new(ErrorKind.Unavailable, "stopping", "The server is stopping; the turn's question is asked again after its next start.") { RetryAfter = TimeSpan.FromSeconds(5) },
         null => TroupeException.NoSuchSession(_record.Id),
         TroupeException known => known,
         var cause => new(ErrorKind.Unavailable, "session_fenced", "An earlier write of this session failed; send the request again.", cause),
@@ -888,11 +1078,15 @@ public sealed class Session
         var reply = live.Text;
         var record = turn.Record;
         var begun = _running == turn;
-        if (begun && (reply.Length > 0 || outcome.State == TurnState.Completed))
+        if (begun && (reply.Length > live.Written || (outcome.State == TurnState.Completed && reply.Length == 0)))
         {
-            var entry = _log.Add(_runningTail, turn.Number, EntryRole.Assistant, _time.GetUtcNow(), reply, outcome.Data);
+            var entry = _log.Add(_runningTail, turn.Number, EntryRole.Assistant, _time.GetUtcNow(), reply[live.Written..], outcome.Data);
             _unwritten.Add(entry);
             record = record with { ReplySeq = entry.Seq };
+        }
+        else if (begun && _runningTail > record.UserSeq)
+        {
+            record = record with { ReplySeq = _runningTail };
         }
 
         turn.Record = record with
@@ -1014,6 +1208,6 @@ public sealed class Session
         return new(
             reply ?? _log.ReplyOf(record), _record.Id, record.Number, record.Epoch, record.ReplySeq > 0 ? record.ReplySeq : record.UserSeq,
             _record.Durability, record.Cached, record.State, record.InputTokens, record.OutputTokens,
-            error ?? (record.Error is { } code ? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null));
+            error ?? (record.Error is { } code ? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null), []);
     }
 }

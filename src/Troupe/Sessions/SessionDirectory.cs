@@ -352,6 +352,11 @@ public sealed partial class SessionDirectory : IAsyncDisposable
                 await _journal.WriteAsync(recovery);
             }
 
+            if (session?.HasInterrupted == true)
+            {
+                session.Resume(await _journal.ReserveAsync(2048));
+            }
+
             lock (_gate)
             {
                 if (session is null)

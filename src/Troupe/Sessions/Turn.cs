@@ -26,6 +26,9 @@ public sealed class Turn
     /// <summary>Whether somebody has counted the turn's tokens; the first to ask does.</summary>
     public bool TrySettle() => !Interlocked.Exchange(ref _settled, true);
 
+    /// <summary>The entry behind which a run anew goes on; 0 for the user entry.</summary>
+    internal int ResumeAt { get; set; }
+
     /// <summary>Whether the row is in the store or on its way there.</summary>
     internal bool IsStored { get; set; }
 

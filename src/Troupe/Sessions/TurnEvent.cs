@@ -17,6 +17,12 @@ public abstract record TurnEvent
     /// <summary>The whole reply so far; replaces what the reader has of this turn.</summary>
     public sealed record Snapshot(TurnPosition At, string Text) : TurnEvent(At);
 
+    /// <summary>A tool was called, or has answered. After a lost connection it may come again; the call's id tells.</summary>
+    public sealed record Tool(TurnPosition At, ToolNotice Notice) : TurnEvent(At);
+
+    /// <summary>The turn waits for a person's yes or no to the calls in its result.</summary>
+    public sealed record Waiting(TurnPosition At, TurnResult Result) : TurnEvent(At);
+
     /// <summary>The turn is over, as its result says.</summary>
     public sealed record Ended(TurnPosition At, TurnResult Result) : TurnEvent(At);
 }

@@ -5,12 +5,17 @@ namespace Troupe.Sessions;
 
 /// <summary>What a turn holds from its acceptance until its end is told: the growing reply and those who wait for it. Readers keep only
 /// an offset, so a slow one costs nothing. Thread-safe.</summary>
-internal sealed class TurnLive(JournalRoom room, long acceptedAt)
+internal sealed class TurnLive(JournalRoom room, long acceptedAt, string spoken = "")
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<TurnResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancel = new();
-    private string _first = "";
+    private readonly List<ToolNotice> _notices = [];
+    private readonly Dictionary<string, bool> _answers = new(StringComparer.Ordinal);
+    private TaskCompletionSource<TurnResult> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _answered;
+    private TurnResult? _question;
+    private string _first = spoken;
     private StringBuilder? _text;
     private TaskCompletionSource? _changed;
     private bool _started;
@@ -28,16 +33,32 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
     /// <summary>Completes when the model's work has stopped, before anything is on disk.</summary>
     public TaskCompletionSource RunStopped { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public bool Started
+    /// <summary>The next thing to be told to who waits for an answer: a question, or the end.</summary>
+    public Task<TurnResult> Told
     {
         get
         {
             lock (_gate)
             {
-                return _started;
+                return _ended.Task.IsCompleted ? _ended.Task : _told.Task;
             }
         }
     }
+
+    /// <summary>The question that stands; null when none does.</summary>
+    public TurnResult? Question
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _question;
+            }
+        }
+    }
+
+    /// <summary>How much of the reply stands in entries already, in characters. Set by the session.</summary>
+    public int Written { get; set; } = spoken.Length;
 
     public int Length
     {
@@ -97,6 +118,79 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
         }
     }
 
+    /// <summary>What readers see of tools, from one on.</summary>
+    public IReadOnlyList<ToolNotice> Notices(int from)
+    {
+        lock (_gate)
+        {
+            return from < _notices.Count ? _notices[from..] : [];
+        }
+    }
+
+    public void Note(ToolNotice notice)
+    {
+        TaskCompletionSource? changed;
+        lock (_gate)
+        {
+            _notices.Add(notice);
+            changed = TakeChanged();
+        }
+
+        changed?.TrySetResult();
+    }
+
+    /// <summary>Asks a person, and completes when all calls of the question are answered.</summary>
+    public Task AskAsync(TurnResult question, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource? changed;
+        TaskCompletionSource<TurnResult> told;
+        Task answered;
+        lock (_gate)
+        {
+            _question = question;
+            answered = (_answered = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            told = _told;
+            changed = TakeChanged();
+        }
+
+        told.TrySetResult(question);
+        changed?.TrySetResult();
+        return answered.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Takes a person's answer to one call; false when that call is not asked about.</summary>
+    public bool Answer(string callId, bool approve)
+    {
+        TaskCompletionSource? answered = null;
+        lock (_gate)
+        {
+            if (_question is null || !_question.Asked.Any(c => c.CallId == callId))
+            {
+                return false;
+            }
+
+            _answers.TryAdd(callId, approve);
+            if (_question.Asked.All(c => _answers.ContainsKey(c.CallId)))
+            {
+                _question = null;
+                _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                answered = _answered;
+            }
+        }
+
+        answered?.TrySetResult();
+        return true;
+    }
+
+    /// <summary>Whether a person said yes to a call.</summary>
+    public bool IsApproved(string callId)
+    {
+        lock (_gate)
+        {
+            return _answers.GetValueOrDefault(callId);
+        }
+    }
+
     /// <summary>From here on readers may see the turn.</summary>
     public void MarkStarted()
     {
@@ -115,6 +209,7 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
         Room.Dispose();
         if (_ended.TrySetResult(result))
         {
+            Volatile.Read(ref _told).TrySetResult(result);
             MarkStarted();
         }
     }
@@ -127,6 +222,9 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
         {
             // Not everybody has somebody waiting.
             _ = _ended.Task.Exception;
+            var told = Volatile.Read(ref _told);
+            told.TrySetException(failure);
+            _ = told.Task.Exception;
             MarkStarted();
         }
     }
@@ -135,11 +233,12 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
     public void Cancel() => _ = _cancel.CancelAsync();
 
     /// <summary>Waits until there is something new: text past an offset, the start, or the end.</summary>
-    public Task ChangedAsync(int offset, bool sawStart, CancellationToken cancellationToken)
+    public Task ChangedAsync(int offset, bool sawStart, CancellationToken cancellationToken, int notices = 0, TurnResult? question = null)
     {
         lock (_gate)
         {
-            if (_ended.Task.IsCompleted || (_started && (!sawStart || (_text?.Length ?? _first.Length) > offset)))
+            if (_ended.Task.IsCompleted
+                || (_started && (!sawStart || (_text?.Length ?? _first.Length) > offset || _notices.Count > notices || (_question is not null && _question != question))))
             {
                 return Task.CompletedTask;
             }

@@ -14,6 +14,7 @@ namespace Troupe.Sessions;
 /// <param name="InputTokens">Tokens read by the model.</param>
 /// <param name="OutputTokens">Tokens written by the model.</param>
 /// <param name="Error">What went wrong; null when nothing did.</param>
+/// <param name="Asked">The calls that wait for a person's yes or no; empty unless the turn waits.</param>
 public sealed record TurnResult(
     string Reply,
     string SessionId,
@@ -25,4 +26,5 @@ public sealed record TurnResult(
     TurnState State,
     long InputTokens,
     long OutputTokens,
-    TurnError? Error);
+    TurnError? Error,
+    IReadOnlyList<PendingCall> Asked);

@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Troupe.Chat;
+using Troupe.Sessions;
+using Troupe.Storage;
+using Troupe.Tools;
+
+namespace Troupe.Agents;
+
+/// <summary>The calls that a model asks for at once, from their intent in the log to their results. What an unsafe tool is to do is on disk
+/// before it runs; what it did is on its way there before the model goes on.</summary>
+internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agent, ToolCatalog catalog, ToolRunner runner)
+{
+    private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _seen = session.CallIds(turn);
+    private int _count;
+
+    /// <summary>Whether the turn has made as many calls as it may.</summary>
+    public bool IsExhausted => _count >= agent.MaxToolCalls;
+
+    /// <summary>Writes the intents into the log, with what the model said before them.</summary>
+    public void Begin(List<FunctionCallContent> calls)
+    {
+        session.EndRound(turn);
+        foreach (var call in calls)
+        {
+            // Some providers leave the id out, or use it twice.
+            var id = call.CallId is { Length: > 0 and <= 128 } given && _seen.Add(given) ? given : NewId();
+            var kind = (FindTool(call.Name)?.Kind ?? ToolKind.Pure).ToString().ToLowerInvariant();
+            var arguments = TextRules.Mend(ToolArguments.Write(call));
+            session.Add(turn, EntryRole.ToolCall, arguments, new ToolData(id, TextRules.Mend(call.Name), kind).Write());
+            session.Note(turn, new ToolNotice(0, id, call.Name, arguments));
+            _begun.Add(id);
+        }
+    }
+
+    /// <summary>Gives every open call its result.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        var calls = session.OpenCalls(turn).ConvertAll(entry => new Call(entry, ToolData.Read(entry)!, catalog));
+        if (calls.Count == 0)
+        {
+            return;
+        }
+
+        var asked = calls.Where(NeedsAnswer).ToList();
+        if (asked.Count > 0)
+        {
+            await session.AskAsync(
+                turn, [.. asked.Select(c => new PendingCall(c.Data.CallId, c.Data.Name, c.Entry.Text, _begun.Contains(c.Data.CallId) ? "approval_needed" : "outcome_unknown"))], cancellationToken);
+        }
+        else if (calls.Exists(c => c.IsUnsafe))
+        {
+            await session.SaveAsync(turn);
+        }
+
+        using var places = new SemaphoreSlim(agent.ParallelTools);
+        var same = new Dictionary<(string, string), Task<ToolOutcome>>();
+        var outcomes = calls.ConvertAll(call =>
+        {
+            // The same question asked twice at once is one run, unless a second run would be a second effect.
+            var what = (call.Data.Name, call.Entry.Text);
+            if (!call.IsUnsafe && same.TryGetValue(what, out var running))
+            {
+                return running;
+            }
+
+            var run = RunAsync(call, asked.Contains(call), places, cancellationToken);
+            same.TryAdd(what, run);
+            return run;
+        });
+        try
+        {
+            await Task.WhenAll(outcomes);
+        }
+        finally
+        {
+            // Also when the turn is stopped: what has answered is known.
+            for (var i = 0; i < calls.Count; i++)
+            {
+                if (outcomes[i].IsCompletedSuccessfully)
+                {
+                    Answer(calls[i], await outcomes[i]);
+                }
+            }
+        }
+
+        if (calls.Exists(c => c.IsUnsafe))
+        {
+            // Not waited for: the model may think meanwhile, and what it says is told only after this is on disk.
+            _ = session.SaveAsync(turn).ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+    }
+
+    private bool NeedsAnswer(Call call) => (call.IsUnsafe && !_begun.Contains(call.Data.CallId)) || call.Tool is { NeedsApproval: true };
+
+    private async Task<ToolOutcome> RunAsync(Call call, bool wasAsked, SemaphoreSlim places, CancellationToken cancellationToken)
+    {
+        if (wasAsked && !Session.IsApproved(turn, call.Data.CallId))
+        {
+            return new ToolOutcome(
+                ToolStatus.Declined, _begun.Contains(call.Data.CallId) ? "A person declined this call." : "A person declined to run this call again; whether its first run took effect is not known.");
+        }
+
+        if (FindTool(call.Data.Name) is not { } tool)
+        {
+            return new ToolOutcome(ToolStatus.Error, $"There is no tool '{call.Data.Name}'. There are: {string.Join(", ", agent.Tools)}.");
+        }
+
+        var arguments = ToolArguments.Read(call.Data.CallId, call.Data.Name, call.Entry.Text);
+        if (arguments.Exception is { } wrong)
+        {
+            return new ToolOutcome(ToolStatus.Error, wrong.Message);
+        }
+
+        if (Interlocked.Increment(ref _count) > agent.MaxToolCalls)
+        {
+            return new ToolOutcome(ToolStatus.Error, $"This turn has made {agent.MaxToolCalls} calls, as many as it may. Answer with what you have.");
+        }
+
+        await places.WaitAsync(cancellationToken);
+        try
+        {
+            return await runner.RunAsync(tool, arguments.Arguments, cancellationToken);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    private void Answer(Call call, ToolOutcome outcome)
+    {
+        var milliseconds = Math.Round(outcome.Duration.TotalMilliseconds, 1);
+        session.Add(turn, EntryRole.ToolResult, outcome.Text, new ToolData(call.Data.CallId, call.Data.Name, Status: outcome.Status, Milliseconds: milliseconds).Write());
+        session.Note(turn, new ToolNotice(0, call.Data.CallId, call.Data.Name, null, outcome.Status, outcome.Text, milliseconds));
+    }
+
+    private ToolDefinition? FindTool(string name) => agent.Tools.Contains(name) ? catalog.Find(name) : null;
+
+    private string NewId()
+    {
+        // The next entry's seq is nobody else's.
+        var id = string.Create(CultureInfo.InvariantCulture, $"call_{session.Tail + 1}_{turn.Number}");
+        _seen.Add(id);
+        return id;
+    }
+
+    private sealed record Call(Entry Entry, ToolData Data, ToolCatalog Catalog)
+    {
+        public bool IsUnsafe => Data.Kind == ToolData.UnsafeKind;
+
+        public ToolDefinition? Tool => Catalog.Find(Data.Name);
+    }
+}

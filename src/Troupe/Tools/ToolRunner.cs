@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace Troupe.Tools;
+
+/// <summary>Runs one call of a tool: within its deadline, with its errors as answers to the model. Thread-safe.</summary>
+internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
+{
+    /// <summary>The outcome; only the caller's own cancellation throws.</summary>
+    public async Task<ToolOutcome> RunAsync(ToolDefinition tool, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            // A tool that does not heed its token is left behind; it must not hold the turn.
+            var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
+            var result = await run.WaitAsync(tool.Deadline, time, cancellationToken);
+            var text = Cut(TextRules.Mend(TextOf(result)), tool.MaxResultLength);
+            return new ToolOutcome(IsError(result) ? ToolStatus.Error : ToolStatus.Ok, text, time.GetElapsedTime(started));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+        catch (TimeoutException) when (time.GetElapsedTime(started) >= tool.Deadline)
+        {
+            await stop.CancelAsync();
+            LogLate(tool.Name, tool.Deadline);
+            return new ToolOutcome(
+                tool.Kind == ToolKind.Unsafe ? ToolStatus.Unknown : ToolStatus.Timeout,
+                string.Create(CultureInfo.InvariantCulture, $"The tool '{tool.Name}' did not answer within {tool.Deadline.TotalSeconds:0.#} s.{(tool.Kind == ToolKind.Unsafe ? " Whether it took effect is not known." : "")}"),
+                time.GetElapsedTime(started));
+        }
+        catch (Exception failure)
+        {
+            LogFailed(failure, tool.Name);
+            return new ToolOutcome(ToolStatus.Error, Cut(TextRules.Mend($"The tool '{tool.Name}' failed: {failure.Message}"), tool.MaxResultLength), time.GetElapsedTime(started));
+        }
+    }
+
+    private static string TextOf(object? result) => result switch
+    {
+        null => "",
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
+        JsonElement json => json.GetRawText(),
+        TextContent content => content.Text,
+        IEnumerable<AIContent> contents => string.Join('\n', contents.Select(c => (c as TextContent)?.Text ?? $"({c.GetType().Name} is not shown)")),
+        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions.GetTypeInfo(result.GetType())),
+    };
+
+    /// <summary>Tools of MCP servers do not throw: their error is a member of the result.</summary>
+    private static bool IsError(object? result) =>
+        result is JsonElement { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("isError", out var error) && error.ValueKind == JsonValueKind.True;
+
+    private static string Cut(string text, int length) => text.Length <= length
+        ? text
+        : string.Create(CultureInfo.InvariantCulture, $"{TextRules.Mend(text[..length])}\n[cut: {length} of {text.Length} characters]");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The tool {Tool} did not answer within {Deadline}")]
+    private partial void LogLate(string tool, TimeSpan deadline);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The tool {Tool} failed")]
+    private partial void LogFailed(Exception failure, string tool);
+}
