@@ -172,8 +172,7 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt, string spoken 
             _answers.TryAdd(callId, approve);
             if (_question.Asked.All(c => _answers.ContainsKey(c.CallId)))
             {
-                _question = null;
-                _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                WithdrawLocked();
                 answered = _answered;
             }
         }
@@ -230,7 +229,16 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt, string spoken 
     }
 
     /// <summary>The token is cancelled at once; what is registered on it runs elsewhere, as the caller may hold its session's lock.</summary>
-    public void Cancel() => _ = _cancel.CancelAsync();
+    /// <summary>Asks the run to stop. A question that stood is withdrawn: what is told next is the end.</summary>
+    public void Cancel()
+    {
+        lock (_gate)
+        {
+            WithdrawLocked();
+        }
+
+        _ = _cancel.CancelAsync();
+    }
 
     /// <summary>Waits until there is something new: text past an offset, the start, or the end.</summary>
     public Task ChangedAsync(int offset, bool sawStart, CancellationToken cancellationToken, int notices = 0, TurnResult? question = null)
@@ -245,6 +253,15 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt, string spoken 
 
             _changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             return _changed.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private void WithdrawLocked()
+    {
+        if (_question is not null)
+        {
+            _question = null;
+            _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
