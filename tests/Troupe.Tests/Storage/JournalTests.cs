@@ -424,6 +424,9 @@ public sealed class JournalTests : IAsyncDisposable
 
         Assert.Equal(1, batch.Sessions.First());
         Assert.False(flushed.IsCompleted);
+
+        // The mark behind it may have come a moment too late for this batch.
+        _store.Decide = static (_, _) => { };
         batch.Succeed();
         await flushed.Soon();
         Assert.Null(await batched.Soon());
