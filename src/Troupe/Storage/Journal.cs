@@ -81,7 +81,8 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
     /// <summary>Waits for room, queues an operation that belongs to no turn, and waits until it is durable.</summary>
     public async Task WriteAsync(StoreOperation operation, SessionFence? fence = null, CancellationToken cancellationToken = default)
     {
-        var bytes = operation.SizeBytes;
+        // At least one byte, by which the place is known when it is handed back.
+        var bytes = Math.Max(1, operation.SizeBytes);
         await EnterAsync(bytes, turn: false, cancellationToken);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Enqueue(new Write(operation, fence, bytes, HoldsSlot: true, IsDeferred: false, failure =>
@@ -125,7 +126,10 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Flush();
-        Enqueue(new Write(new StoreOperation.Together([]), null, 0, HoldsSlot: false, IsDeferred: false, _ => done.TrySetResult()));
+        Enqueue(new Write(new StoreOperation.Together([]), null, 0, HoldsSlot: false, IsDeferred: false, failure =>
+        {
+            _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
+        }));
         await done.Task.WaitAsync(cancellationToken);
     }
 
@@ -147,7 +151,7 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
 
         try
         {
-            await _ended.Task.WaitAsync(_options.DrainTimeout);
+            await _ended.Task.WaitAsync(_options.DrainTimeout, _time);
         }
         catch (TimeoutException)
         {
@@ -195,6 +199,9 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
             }
 
             node = _applicants.AddLast(new Applicant(bytes, turn));
+
+            // What is batched takes room that somebody waits for.
+            FlushLocked();
         }
 
         try
@@ -213,7 +220,9 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
                 }
             }
 
-            // Admitted in the very moment of giving up: take it when only the time ran out, hand it back when the caller has gone.
+            // Admitted in the very moment of giving up, or refused by a fault, which this throws: take it when only the time ran out, hand
+            // it back when the caller has gone.
+            await node.Value.Admitted.Task;
             if (failure is OperationCanceledException)
             {
                 Release(bytes, turn);
@@ -455,8 +464,25 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
             stopping = _stopping;
             if (!stopping)
             {
-                _deferred = [.. batch.Where(w => w.IsDeferred), .. _queue.Where(w => w.IsDeferred), .. _deferred];
-                _queue = new Queue<Write>(_queue.Where(w => !w.IsDeferred));
+                var kept = batch.Where(w => w.IsDeferred).ToList();
+                var fences = kept.Select(w => w.Fence).ToHashSet();
+                var queue = new Queue<Write>();
+                foreach (var write in _queue)
+                {
+                    // What follows a kept write of its session was made on it, and must not go first.
+                    if (write.IsDeferred || (write.Fence is not null && fences.Contains(write.Fence)))
+                    {
+                        kept.Add(write);
+                        fences.Add(write.Fence);
+                    }
+                    else
+                    {
+                        queue.Enqueue(write);
+                    }
+                }
+
+                _deferred = [.. kept, .. _deferred];
+                _queue = queue;
             }
         }
 

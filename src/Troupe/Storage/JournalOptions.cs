@@ -12,7 +12,7 @@ public sealed record JournalOptions
     /// <summary>Turns that may be under way, each with room for its reply. Default 16,384.</summary>
     public int MaxTurns { get; init; } = 16_384;
 
-    /// <summary>Operations in one transaction. Default 256.</summary>
+    /// <summary>Operations in one transaction, 1 to 1,000,000. Default 256.</summary>
     public int MaxBatchOperations { get; init; } = 256;
 
     /// <summary>Bytes in one transaction; a single larger operation is still taken. Default 1 MiB.</summary>
@@ -32,10 +32,11 @@ public sealed record JournalOptions
         Check(MaxOperations is >= 1 and <= 1_000_000, nameof(MaxOperations), MaxOperations, "1 to 1,000,000");
         Check(MaxBytes >= 1 << 16, nameof(MaxBytes), MaxBytes, "at least 65,536");
         Check(MaxTurns >= 1, nameof(MaxTurns), MaxTurns, "at least 1");
-        Check(MaxBatchOperations >= 1, nameof(MaxBatchOperations), MaxBatchOperations, "at least 1");
+        Check(MaxBatchOperations is >= 1 and <= 1_000_000, nameof(MaxBatchOperations), MaxBatchOperations, "1 to 1,000,000");
         Check(MaxBatchBytes >= 1, nameof(MaxBatchBytes), MaxBatchBytes, "at least 1");
         Check(SaveInterval > TimeSpan.Zero, nameof(SaveInterval), SaveInterval, "more than zero");
         Check(RoomTimeout >= TimeSpan.Zero, nameof(RoomTimeout), RoomTimeout, "zero or more");
+        Check(DrainTimeout >= TimeSpan.Zero, nameof(DrainTimeout), DrainTimeout, "zero or more");
 
         static void Check(bool good, string name, object value, string range)
         {
