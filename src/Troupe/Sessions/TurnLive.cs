@@ -82,7 +82,8 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt)
                 _text.Append(text);
             }
 
-            changed = TakeChanged();
+            // Who waits for the start is not to be woken by what is said before it.
+            changed = _started ? TakeChanged() : null;
         }
 
         changed?.TrySetResult();
