@@ -103,7 +103,8 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt, string spoken 
                 _text.Append(text);
             }
 
-            changed = TakeChanged();
+            // Who waits for the start is not to be woken by what is said before it.
+            changed = _started ? TakeChanged() : null;
         }
 
         changed?.TrySetResult();
