@@ -23,7 +23,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
     {
         routes.Post("/v1/chat/completions", Scope.Chat, CompleteAsync);
         routes.Get("/v1/models", Scope.Chat, ModelsAsync);
-        routes.Get("/v1/models/{model}", Scope.Chat, ModelAsync);
+        routes.Get("/v1/models/{**model}", Scope.Chat, ModelAsync);
     }
 
     private IEnumerable<ModelLine> Lines =>
@@ -40,7 +40,8 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
 
     private Task ModelAsync(HttpContext context)
     {
-        var name = context.RouteText("model");
+        // Many models are named vendor/model; clients escape the slash, which stays escaped in a path.
+        var name = context.RouteText("model").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         return JsonReply.WriteAsync(context, Lines.FirstOrDefault(l => l.Id == name) ?? throw Unknown(name), OpenAIJson.Default.ModelLine);
     }
 
