@@ -108,6 +108,10 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
 
                 return request;
             }
+            catch (InvalidOperationException)
+            {
+                throw new TroupeException(ErrorKind.Invalid, "invalid_json", "The body has half a surrogate pair or bytes that are not UTF-8, which is not text.");
+            }
             catch (JsonException failure)
             {
                 throw new TroupeException(
