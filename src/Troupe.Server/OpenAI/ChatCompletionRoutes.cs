@@ -134,7 +134,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             context,
             new Completion(
                 id, "chat.completion", runtime.Time.GetUtcNow().ToUnixTimeSeconds(), request.Model,
-                [new CompletionChoice(0, new("assistant", response.Text.Length == 0 && calls is not null ? null : TextRules.Mend(response.Text), calls), FinishOf(response.FinishReason, calls))],
+                [new CompletionChoice(0, new("assistant", response.Text.Length == 0 && calls is not null ? null : TextRules.Mend(response.Text), calls), FinishOf(response.FinishReason, calls is not null))],
                 usage),
             OpenAIJson.Default.Completion);
     }
@@ -146,14 +146,19 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
         ChatFinishReason? finish = null;
         var calls = 0;
         var length = 0;
+        var half = "";
         await chunks.SendAsync(model.Client.GetStreamingResponseAsync(request.Messages, request.Options, context.RequestAborted), update =>
         {
             finish = update.FinishReason ?? finish;
             usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? usage;
-            if (update.Text is { Length: > 0 } text)
+            // Half a surrogate pair waits for its other half: alone it cannot be written.
+            var text = half + update.Text;
+            half = text.Length > 0 && char.IsHighSurrogate(text[^1]) ? text[^1..] : "";
+            text = text[..^half.Length];
+            if (text.Length > 0)
             {
                 length += text.Length;
-                chunks.Write(new CompletionDelta(Content: text));
+                chunks.Write(new CompletionDelta(Content: TextRules.Mend(text)));
             }
 
             if (CallsOf(update.Contents, calls) is { } asked)
@@ -163,16 +168,21 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             }
         }, () =>
         {
+            if (half.Length > 0)
+            {
+                chunks.Write(new CompletionDelta(Content: TextRules.Mend(half)));
+            }
+
             var used = UsageOf(usage, request, model, length);
             Settle(context, used);
-            return (FinishOf(finish, calls > 0 ? [] : null), used);
+            return (FinishOf(finish, calls > 0), used);
         });
     }
 
     private async Task TurnAsync(HttpContext context, ChatCompletionRequest request, string sessionId)
     {
         var message = request.Messages.FindLast(m => m.Role == ChatRole.User)?.Text;
-        var named = runtime.Agents.Find(request.Model) is null ? request.Model : null;
+        var named = runtime.Agents.Find(request.Model) is null ? runtime.Models.Find(request.Model)?.Info.Name ?? throw Unknown(request.Model) : null;
         var input = SessionRoutes.InputOf(new TurnRequest(message, Model: named), context.IdempotencyKey, runtime, settings);
         var (session, turn) = await runtime.Sessions.SubmitAsync(sessionId, context.Caller.Owner, input, context.RequestAborted);
         var id = $"chatcmpl-{turn.Number}";
@@ -230,7 +240,11 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
         return new(input, output, input + output);
     }
 
-    private static string FinishOf(ChatFinishReason? finish, IReadOnlyList<CompletionToolCall>? calls) => calls is not null ? "tool_calls" : finish?.Value ?? "stop";
+    /// <summary>One of OpenAI's own reasons, as clients throw at others. A call that was cut must not look whole.</summary>
+    private static string FinishOf(ChatFinishReason? finish, bool calls) =>
+        finish == ChatFinishReason.Length || finish == ChatFinishReason.ContentFilter ? finish.Value.Value
+        : calls ? "tool_calls"
+        : "stop";
 
     private static List<CompletionToolCall>? CallsOf(IEnumerable<AIContent> contents, int? index)
     {
