@@ -140,7 +140,14 @@ internal sealed class ChatCompletionRequest
     {
         try
         {
-            return url.StartsWith("data:", StringComparison.Ordinal) ? new DataContent(url) : new UriContent(new Uri(url), "image/*");
+            if (!url.StartsWith("data:", StringComparison.Ordinal))
+            {
+                return new UriContent(new Uri(url), "image/*");
+            }
+
+            // What is no image would be left out on the way to a provider, and nobody would know.
+            var data = new DataContent(url);
+            return data.HasTopLevelMediaType("image") ? data : throw Invalid($"'{at}.content' has an image that is '{data.MediaType}'.", $"{at}.content");
         }
         catch (Exception failure) when (failure is UriFormatException or ArgumentException)
         {
@@ -186,7 +193,7 @@ internal sealed class ChatCompletionRequest
         {
             "json_object" => ChatResponseFormat.Json,
             "json_schema" when format.TryGetProperty("json_schema", out var wanted) && wanted.ValueKind == JsonValueKind.Object && wanted.TryGetProperty("schema", out var schema) =>
-                ChatResponseFormat.ForJsonSchema(schema.Clone(), TextOf(wanted, "name")),
+                ChatResponseFormat.ForJsonSchema(SchemaOf(schema, "response_format"), TextOf(wanted, "name")),
             _ => null,
         };
     }
@@ -204,7 +211,7 @@ internal sealed class ChatCompletionRequest
                 }
 
                 options.Tools.Add(new ClientTool(
-                    name, TextOf(function, "description") ?? "", function.TryGetProperty("parameters", out var parameters) ? parameters.Clone() : ClientTool.NoParameters));
+                    name, TextOf(function, "description") ?? "", function.TryGetProperty("parameters", out var parameters) && parameters.ValueKind != JsonValueKind.Null ? SchemaOf(parameters, "tools") : ClientTool.NoParameters));
             }
         }
 
@@ -217,6 +224,19 @@ internal sealed class ChatCompletionRequest
                 _ => null,
             };
         }
+    }
+
+    private static JsonElement SchemaOf(JsonElement schema, string member)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            throw Invalid($"'{member}' has a schema that is not an object.", member);
+        }
+
+        // It is sent on as it is: what cannot be written must fail here, as the client's mistake, and not on the way to a provider.
+        using var json = new Utf8JsonWriter(System.IO.Stream.Null);
+        schema.WriteTo(json);
+        return schema.Clone();
     }
 
     private static string? TextOf(JsonElement parent, string name)

@@ -23,7 +23,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
     {
         routes.Post("/v1/chat/completions", Scope.Chat, CompleteAsync);
         routes.Get("/v1/models", Scope.Chat, ModelsAsync);
-        routes.Get("/v1/models/{model}", Scope.Chat, ModelAsync);
+        routes.Get("/v1/models/{**model}", Scope.Chat, ModelAsync);
     }
 
     private IEnumerable<ModelLine> Lines =>
@@ -40,7 +40,8 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
 
     private Task ModelAsync(HttpContext context)
     {
-        var name = context.RouteText("model");
+        // Many models are named vendor/model; clients escape the slash, which stays escaped in a path.
+        var name = context.RouteText("model").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         return JsonReply.WriteAsync(context, Lines.FirstOrDefault(l => l.Id == name) ?? throw Unknown(name), OpenAIJson.Default.ModelLine);
     }
 
@@ -107,6 +108,10 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
 
                 return request;
             }
+            catch (InvalidOperationException)
+            {
+                throw new TroupeException(ErrorKind.Invalid, "invalid_json", "The body has half a surrogate pair or bytes that are not UTF-8, which is not text.");
+            }
             catch (JsonException failure)
             {
                 throw new TroupeException(
@@ -129,7 +134,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             context,
             new Completion(
                 id, "chat.completion", runtime.Time.GetUtcNow().ToUnixTimeSeconds(), request.Model,
-                [new CompletionChoice(0, new("assistant", response.Text.Length == 0 && calls is not null ? null : TextRules.Mend(response.Text), calls), FinishOf(response.FinishReason, calls))],
+                [new CompletionChoice(0, new("assistant", response.Text.Length == 0 && calls is not null ? null : TextRules.Mend(response.Text), calls), FinishOf(response.FinishReason, calls is not null))],
                 usage),
             OpenAIJson.Default.Completion);
     }
@@ -141,14 +146,19 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
         ChatFinishReason? finish = null;
         var calls = 0;
         var length = 0;
+        var half = "";
         await chunks.SendAsync(model.Client.GetStreamingResponseAsync(request.Messages, request.Options, context.RequestAborted), update =>
         {
             finish = update.FinishReason ?? finish;
             usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? usage;
-            if (update.Text is { Length: > 0 } text)
+            // Half a surrogate pair waits for its other half: alone it cannot be written.
+            var text = half + update.Text;
+            half = text.Length > 0 && char.IsHighSurrogate(text[^1]) ? text[^1..] : "";
+            text = text[..^half.Length];
+            if (text.Length > 0)
             {
                 length += text.Length;
-                chunks.Write(new CompletionDelta(Content: text));
+                chunks.Write(new CompletionDelta(Content: TextRules.Mend(text)));
             }
 
             if (CallsOf(update.Contents, calls) is { } asked)
@@ -158,16 +168,21 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             }
         }, () =>
         {
+            if (half.Length > 0)
+            {
+                chunks.Write(new CompletionDelta(Content: TextRules.Mend(half)));
+            }
+
             var used = UsageOf(usage, request, model, length);
             Settle(context, used);
-            return (FinishOf(finish, calls > 0 ? [] : null), used);
+            return (FinishOf(finish, calls > 0), used);
         });
     }
 
     private async Task TurnAsync(HttpContext context, ChatCompletionRequest request, string sessionId)
     {
         var message = request.Messages.FindLast(m => m.Role == ChatRole.User)?.Text;
-        var named = runtime.Agents.Find(request.Model) is null ? request.Model : null;
+        var named = runtime.Agents.Find(request.Model) is null ? runtime.Models.Find(request.Model)?.Info.Name ?? throw Unknown(request.Model) : null;
         var input = SessionRoutes.InputOf(new TurnRequest(message, Model: named), context.IdempotencyKey, runtime, settings);
         var (session, turn) = await runtime.Sessions.SubmitAsync(sessionId, context.Caller.Owner, input, context.RequestAborted);
         var id = $"chatcmpl-{turn.Number}";
@@ -225,7 +240,11 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
         return new(input, output, input + output);
     }
 
-    private static string FinishOf(ChatFinishReason? finish, IReadOnlyList<CompletionToolCall>? calls) => calls is not null ? "tool_calls" : finish?.Value ?? "stop";
+    /// <summary>One of OpenAI's own reasons, as clients throw at others. A call that was cut must not look whole.</summary>
+    private static string FinishOf(ChatFinishReason? finish, bool calls) =>
+        finish == ChatFinishReason.Length || finish == ChatFinishReason.ContentFilter ? finish.Value.Value
+        : calls ? "tool_calls"
+        : "stop";
 
     private static List<CompletionToolCall>? CallsOf(IEnumerable<AIContent> contents, int? index)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Troupe.Server.OpenAI;
 
 /// <summary>OpenAI's error object.</summary>
@@ -21,5 +23,5 @@ internal sealed record OpenAIErrorBody(OpenAIErrorBody.Details Error)
             _ => error.Code,
         }));
 
-    internal sealed record Details(string Message, string Type, string? Param, string Code);
+    internal sealed record Details(string Message, string Type, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Param, string Code);
 }
