@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Troupe.Agents;
 using Troupe.Server.Http;
@@ -16,6 +17,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private const string UsualAgent = "assistant";
     private const int MaxImportEntries = 100_000;
     private const int MaxTitle = 200;
+    private const int ExportVersion = 1;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -93,7 +95,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
     private async Task CreateAsync(HttpContext context)
     {
-        var request = context.Request.ContentLength is 0 or null && context.Request.ContentType is null
+        var request = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
             ? new CreateSessionRequest()
             : await JsonBody.ReadAsync(context, ServerJson.Default.CreateSessionRequest, context.RequestAborted);
         var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
@@ -117,7 +119,12 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private async Task ListAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var everybody = context.Caller.IsAdmin && query["owner"] == "*";
+        var everybody = context.QueryWord("owner", "*") is not null;
+        if (everybody && !context.Caller.IsAdmin)
+        {
+            throw new TroupeException(ErrorKind.Invalid, "scope_missing", "The key lacks the scope 'admin', which other people's sessions need. Leave out 'owner'.") { Member = "owner" };
+        }
+
         var text = query["q"].ToString();
         if (text.Length > 0)
         {
@@ -136,7 +143,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
                 Text = text.Length == 0 ? null : text.Length <= 200 ? text : text[..200],
                 Before = query["before"] is [{ Length: > 0 } before] ? before : null,
                 Limit = limit,
-                Archived = query["archived"] == "true",
+                Archived = context.QueryWord("archived", "true", "false") == "true",
             },
             context.RequestAborted);
         var lines = sessions.Select(s => LineOf(s, context.Caller)).ToList();
@@ -242,11 +249,12 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
     private async Task ExportAsync(HttpContext context)
     {
+        var markdown = context.QueryWord("format", "json", "markdown") == "markdown";
         var (record, head, entries) = await runtime.Sessions.UseAsync(
             context.RouteText("id"), context.Caller.Owner,
             s => new ValueTask<(SessionRecord, int, Entry[])>((s.Record, Math.Min(s.Head, s.Count), s.Page(0, int.MaxValue))), context.RequestAborted);
         var name = $"session-{record.Id}";
-        if (context.Request.Query["format"] == "markdown")
+        if (markdown)
         {
             context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.md\"";
             context.Response.ContentType = "text/markdown; charset=utf-8";
@@ -256,7 +264,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.json\"";
         var export = new SessionExport(
-            1, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, [.. entries.Select(EntryView.Of)]);
+            ExportVersion, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, [.. entries.Select(EntryView.Of)]);
         await JsonReply.WriteAsync(context, export, ServerJson.Default.SessionExport);
     }
 
@@ -302,6 +310,11 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
     private List<Entry> EntriesOf(ImportRequest request)
     {
+        if (request.TroupeExport is { } version && version != ExportVersion)
+        {
+            throw Invalid("member_invalid", $"'troupe_export' is {version}; this server takes {ExportVersion}.", "troupe_export");
+        }
+
         if (request.Entries.Count > MaxImportEntries)
         {
             throw Invalid("member_invalid", $"There are {request.Entries.Count} entries; at most {MaxImportEntries} are taken at once.", "entries");
@@ -309,13 +322,14 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         var now = runtime.Time.GetUtcNow();
         var entries = new List<Entry>(request.Entries.Count);
-        foreach (var line in request.Entries)
+        foreach (var given in request.Entries)
         {
             var seq = entries.Count + 1;
             var member = string.Create(CultureInfo.InvariantCulture, $"entries[{seq - 1}]");
-            if (line.Seq is { } given && given != seq)
+            var line = given ?? throw Invalid("member_invalid", $"'{member}' is null; it must be an entry.", member);
+            if (line.Seq is { } number && number != seq)
             {
-                throw Invalid("member_invalid", $"'{member}.seq' is {given}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
+                throw Invalid("member_invalid", $"'{member}.seq' is {number}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
             }
 
             var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note.", $"{member}.role");
