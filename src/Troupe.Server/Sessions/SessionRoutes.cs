@@ -236,14 +236,14 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         // Before the stream begins: a foreign id is a 404, not an event.
         await runtime.Sessions.UseAsync(id, owner, static _ => new ValueTask<bool>(true), context.RequestAborted);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, state.Stopping);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, state.Stopping, context.Caller.Revoked);
         try
         {
-            await TurnAnswer.SendAsync(context, runtime, id, runtime.Sessions.FollowAsync(id, owner, from, both.Token));
+            await TurnAnswer.SendAsync(context, runtime, id, runtime.Sessions.FollowAsync(id, owner, from, end.Token));
         }
-        catch (OperationCanceledException) when (state.IsStopping && !context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            // The server ends the stream in good order; the client comes back with its last event id.
+            // The server ends the stream in good order; a client whose key is still good comes back with its last event id.
         }
     }
 
