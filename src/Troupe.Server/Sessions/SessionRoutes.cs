@@ -101,19 +101,40 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
         var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
         var owner = context.Caller.Owner;
-        var id = context.IdempotencyKey is { } key
-            ? (await receipts.OnceAsync(owner, "sessions", key, Hashing.Of(request.Agent, request.Durability), async receipt =>
-                (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, s => receipt(s.Id))).Record.Id)).Made
-            : (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, null, context.RequestAborted)).Record.Id;
-        await CreatedAsync(context, id);
+        var record = await OnceAsync(context, "sessions", Hashing.Of(request.Agent, request.Durability), async receipt =>
+            (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, receipt)).Record);
+        await CreatedAsync(context, record);
     }
 
-    private async Task CreatedAsync(HttpContext context, string id)
+    /// <summary>Makes a session; with a key, once.</summary>
+    private async Task<SessionRecord> OnceAsync(HttpContext context, string route, UInt128 body, Func<Func<SessionRecord, Receipt>?, Task<SessionRecord>> make)
     {
-        var record = await runtime.Sessions.UseAsync(id, context.Caller.Owner, s => new ValueTask<SessionRecord>(s.Record), context.RequestAborted);
+        if (context.IdempotencyKey is not { } key)
+        {
+            return await make(null);
+        }
+
+        var owner = context.Caller.Owner;
+        for (var first = true; ; first = false)
+        {
+            var (id, _) = await receipts.OnceAsync(owner, route, key, body, async receipt => (await make(s => receipt(s.Id))).Id);
+            try
+            {
+                return await runtime.Sessions.UseAsync(id, owner, s => new ValueTask<SessionRecord>(s.Record), context.RequestAborted);
+            }
+            catch (TroupeException failure) when (failure.Kind == ErrorKind.NotFound && first)
+            {
+                // The session was deleted, and with it the receipt that is stored.
+                receipts.Forget(owner, route, key);
+            }
+        }
+    }
+
+    private static Task CreatedAsync(HttpContext context, SessionRecord record)
+    {
         context.Response.StatusCode = StatusCodes.Status201Created;
-        context.Response.Headers.Location = $"/api/v1/sessions/{id}";
-        await JsonReply.WriteAsync(context, new SessionCreated(record.Id, record.Agent, Names.Of(record.Durability)), ServerJson.Default.SessionCreated);
+        context.Response.Headers.Location = $"/api/v1/sessions/{record.Id}";
+        return JsonReply.WriteAsync(context, new SessionCreated(record.Id, record.Agent, Names.Of(record.Durability)), ServerJson.Default.SessionCreated);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -299,13 +320,9 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         }
 
         var owner = context.Caller.Owner;
-        var id = context.IdempotencyKey is { } key
-            ? (await receipts.OnceAsync(owner, "import", key, HashOf(request, entries), async receipt => await MakeAsync(receipt))).Made
-            : await MakeAsync(null);
-        await CreatedAsync(context, id);
-
-        async Task<string> MakeAsync(Func<string, Receipt>? receipt) => (await runtime.Sessions.ImportAsync(
-            owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt is null ? null : s => receipt(s.Id), CancellationToken.None)).Record.Id;
+        var record = await OnceAsync(context, "import", HashOf(request), async receipt =>
+            (await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt)).Record);
+        await CreatedAsync(context, record);
     }
 
     private List<Entry> EntriesOf(ImportRequest request)
@@ -353,8 +370,12 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         return entries;
     }
 
-    private static UInt128 HashOf(ImportRequest request, List<Entry> entries) => Hashing.Of(
-        [request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), .. entries.SelectMany(e => new[] { e.Role.ToString(), e.Parent.ToString(CultureInfo.InvariantCulture), e.Text })]);
+    /// <summary>Of all that the import keeps, as it came: what is filled in here differs from time to time.</summary>
+    private static UInt128 HashOf(ImportRequest request) => Hashing.Of(
+        [
+            request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture),
+            .. request.Entries.SelectMany(e => new[] { e!.Role, e.Parent?.ToString(CultureInfo.InvariantCulture), e.At?.ToString("O", CultureInfo.InvariantCulture), e.Text }),
+        ]);
 
     private static long NumberOf(HttpContext context)
     {
