@@ -113,8 +113,10 @@ public sealed class ServerHost : IAsyncDisposable
     /// <summary>Ends in good order: nothing new is taken, running turns get their time, the rest is marked, everybody is told.</summary>
     public async Task StopAsync()
     {
-        await _app.StopAsync();
+        // The routes stay open while running turns end: who asks meanwhile is told to try again, not cut off.
+        _app.Lifetime.StopApplication();
         await _drained;
+        await _app.StopAsync();
     }
 
     /// <inheritdoc/>
