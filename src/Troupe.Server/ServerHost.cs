@@ -55,7 +55,8 @@ public sealed class ServerHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Troupe.Server" });
         logging?.Invoke(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, settings));
-        builder.WebHost.UseUrls($"http://{settings.Host}:{settings.Port}");
+        var address = settings.Host.Contains(':', StringComparison.Ordinal) ? $"[{settings.Host.Trim('[', ']')}]" : settings.Host;
+        builder.WebHost.UseUrls($"http://{address}:{settings.Port}");
         builder.Services.AddRoutingCore();
         builder.Services.AddTroupeOpenApi();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(settings.DrainSeconds) + AnswerTime);
