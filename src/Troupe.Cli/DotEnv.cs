@@ -49,9 +49,14 @@ internal static class DotEnv
 
     private static string Unquote(ReadOnlySpan<char> value)
     {
-        if (value.Length >= 2 && value[0] is '"' or '\'' && value[^1] == value[0])
+        if (value.Length >= 2 && value[0] is '"' or '\'')
         {
-            return value[1..^1].ToString();
+            var end = value[1..].IndexOf(value[0]) + 1;
+            var rest = value[(end + 1)..].TrimStart();
+            if (end > 0 && (rest.IsEmpty || rest[0] == '#'))
+            {
+                return value[1..end].ToString();
+            }
         }
 
         var comment = value.IndexOf(" #");

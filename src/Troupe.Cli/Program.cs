@@ -12,4 +12,6 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
     SessionsCommand.Create(options),
 };
 options.AddTo(root);
-return await root.Parse(args).InvokeAsync();
+
+// Commands end in good order by themselves; by default a signal would end the process two seconds later, whatever still runs.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
@@ -42,17 +43,34 @@ internal static class ServeCommand
             host.AddOperator(given, "environment");
         }
 
+        await ListenAsync(host, settings, cancellationToken);
+        try
+        {
+            ServerFiles.Write(settings.Data, host.Url, token);
+            await GreetAsync(host.Url, settings, runtime.Models.Default);
+            return await ServeUntilStoppedAsync(host, runtime, cancellationToken);
+        }
+        finally
+        {
+            ServerFiles.Delete(settings.Data);
+        }
+    }
+
+    private static async Task ListenAsync(ServerHost host, ServerSettings settings, CancellationToken cancellationToken)
+    {
         try
         {
             await host.StartAsync(cancellationToken);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
-            throw new TroupeException(ErrorKind.Setup, "port_in_use", $"{settings.Host}:{settings.Port} cannot be listened on: {failure.Message} Set TROUPE_PORT or TROUPE_HOST.", failure);
+            throw new TroupeException(
+                ErrorKind.Setup, "address_unusable", $"{settings.Host}:{settings.Port} cannot be listened on: {failure.Message.TrimEnd('.')}. Set TROUPE_PORT or TROUPE_HOST.", failure);
         }
+    }
 
-        ServerFiles.Write(settings.Data, host.Url, token);
-        await GreetAsync(host.Url, settings, runtime.Models.Default);
+    private static async Task<int> ServeUntilStoppedAsync(ServerHost host, AgentRuntime runtime, CancellationToken cancellationToken)
+    {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, stop));
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, stop));
@@ -64,7 +82,6 @@ internal static class ServeCommand
         }
 
         await host.StopAsync();
-        ServerFiles.Delete(settings.Data);
         return faulted ? ExitCodes.StoreFaulted : ExitCodes.Done;
     }
 
@@ -91,6 +108,9 @@ internal static class ServeCommand
     private static void Logging(ILoggingBuilder logging) => logging
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+
+        // A start that fails is told by the command, in one line.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddSimpleConsole(options =>
         {
             options.SingleLine = true;

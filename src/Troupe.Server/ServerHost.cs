@@ -55,7 +55,8 @@ public sealed class ServerHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Troupe.Server" });
         logging?.Invoke(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, settings));
-        builder.WebHost.UseUrls($"http://{settings.Host}:{settings.Port}");
+        var address = settings.Host.Contains(':', StringComparison.Ordinal) ? $"[{settings.Host.Trim('[', ']')}]" : settings.Host;
+        builder.WebHost.UseUrls($"http://{address}:{settings.Port}");
         builder.Services.AddRoutingCore();
         builder.Services.AddTroupeOpenApi();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(settings.DrainSeconds) + AnswerTime);
@@ -113,8 +114,10 @@ public sealed class ServerHost : IAsyncDisposable
     /// <summary>Ends in good order: nothing new is taken, running turns get their time, the rest is marked, everybody is told.</summary>
     public async Task StopAsync()
     {
-        await _app.StopAsync();
+        // The routes stay open while running turns end: who asks meanwhile is told to try again, not cut off.
+        _app.Lifetime.StopApplication();
         await _drained;
+        await _app.StopAsync();
     }
 
     /// <inheritdoc/>

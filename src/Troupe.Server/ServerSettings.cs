@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Net;
 
 namespace Troupe.Server;
 
 /// <summary>The server's settings, read from environment variables under the seeds' own names and Troupe's.</summary>
 public sealed record ServerSettings
 {
-    /// <summary><c>TROUPE_HOST</c>: the address to listen on. Default 127.0.0.1.</summary>
+    /// <summary><c>TROUPE_HOST</c>: the IP address to listen on, or localhost; 0.0.0.0 or [::] for all. Default 127.0.0.1.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary><c>TROUPE_PORT</c>: 0 to 65,535; 0 takes a free one. Default 5080.</summary>
@@ -60,7 +61,7 @@ public sealed record ServerSettings
 
         return new ServerSettings
         {
-            Host = Text("TROUPE_HOST", defaults.Host),
+            Host = Address("TROUPE_HOST", defaults.Host),
             Port = Whole("TROUPE_PORT", defaults.Port, 0, 65_535),
             Data = Text("TROUPE_DATA", defaults.Data),
             ApiKey = read("TROUPE_API_KEY") is { Length: > 0 } key
@@ -79,6 +80,10 @@ public sealed record ServerSettings
         };
 
         string Text(string name, string usual) => read(name) is { Length: > 0 } text ? text : usual;
+
+        // Another name would not be looked up: the server would listen on all addresses.
+        string Address(string name, string usual) => Text(name, usual) is var text && (text == "localhost" || IPAddress.TryParse(text, out _)) ? text
+            : throw Wrong(name, text, "an IP address of this machine, or localhost");
 
         int Whole(string name, int usual, int least, int most) => read(name) is not { Length: > 0 } text ? usual
             : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value

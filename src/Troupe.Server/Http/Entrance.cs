@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Troupe.Server.Keys;
 
@@ -54,6 +55,7 @@ internal sealed partial class Entrance(RequestDelegate next, KeyRing keys, Serve
     {
         StatusCodes.Status404NotFound => new(ErrorKind.NotFound, "route_not_found", $"There is nothing at '{context.Request.Path}'. See /openapi/v1.json."),
         StatusCodes.Status405MethodNotAllowed => new(ErrorKind.Invalid, "method_not_allowed", $"'{context.Request.Path}' does not take {context.Request.Method}."),
+        StatusCodes.Status415UnsupportedMediaType => JsonBody.NoJson(context.Request.ContentType),
         _ => new(ErrorKind.Invalid, "request_invalid", "The request is not valid."),
     };
 
@@ -73,7 +75,9 @@ internal sealed partial class Entrance(RequestDelegate next, KeyRing keys, Serve
     {
         var endpoint = context.GetEndpoint();
         var wanted = endpoint?.Metadata.GetMetadata<RouteAccess>()?.Scope;
-        if (wanted is Scope.Public || endpoint is null)
+
+        // What is no route of ours is routing's own answer that there is none for this path, method or media type.
+        if (wanted is Scope.Public || endpoint is not RouteEndpoint)
         {
             return null;
         }

@@ -22,19 +22,35 @@ public static class HttpContextExtensions
         public Caller Caller => context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route is public; nobody calls it.");
 
         /// <summary>The client's idempotency key; null without one.</summary>
-        /// <exception cref="TroupeException">It is longer than 255 characters or not printable ASCII (code idempotency_key_invalid).</exception>
+        /// <exception cref="TroupeException">It is empty, longer than 255 characters, not printable ASCII or given twice (code
+        /// idempotency_key_invalid).</exception>
         public string? IdempotencyKey
         {
             get
             {
-                var key = context.Request.Headers["Idempotency-Key"].ToString();
-                return key.Length == 0 ? null
-                    : key.Length <= MaxKeyLength && key.All(c => c is >= ' ' and <= '~') ? key
-                    : throw new TroupeException(ErrorKind.Invalid, "idempotency_key_invalid", $"The Idempotency-Key has {key.Length} characters; it must be 1 to {MaxKeyLength} printable ASCII characters.")
+                if (!context.Request.Headers.TryGetValue("Idempotency-Key", out var keys))
+                {
+                    return null;
+                }
+
+                // An empty one is refused, not overlooked: who sends it counts on it.
+                return keys is [{ Length: >= 1 and <= MaxKeyLength } key] && key.All(c => c is >= ' ' and <= '~') ? key
+                    : throw new TroupeException(ErrorKind.Invalid, "idempotency_key_invalid", $"The Idempotency-Key has {keys.ToString().Length} characters; it must be given once, with 1 to {MaxKeyLength} printable ASCII characters.")
                     {
                         Member = "Idempotency-Key",
                     };
             }
+        }
+
+        /// <summary>A word of the query, which must be one of those that have a meaning.</summary>
+        /// <returns>The word; null when it is absent or empty.</returns>
+        /// <exception cref="TroupeException">It is another one (code query_invalid).</exception>
+        public string? QueryWord(string name, params ReadOnlySpan<string> known)
+        {
+            var text = context.Request.Query[name].ToString();
+            return text.Length == 0 ? null
+                : known.Contains(text) ? text
+                : throw new TroupeException(ErrorKind.Invalid, "query_invalid", $"'{name}' is '{(text.Length > 40 ? text[..40] : text)}'; it must be {string.Join(" or ", known)}.") { Member = name };
         }
 
         /// <summary>A part of the path.</summary>

@@ -22,9 +22,15 @@ public static class JsonBody
             var read = await ReadBodyAsync(context, cancellationToken);
             if (read.IsCompleted)
             {
-                var value = Parse(read.Buffer, type);
-                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
-                return value;
+                try
+                {
+                    return Parse(read.Buffer, type);
+                }
+                finally
+                {
+                    // Also when it is refused: a body that is left in the middle of a read costs the client its connection.
+                    context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                }
             }
 
             context.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -36,9 +42,12 @@ public static class JsonBody
     {
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
         {
-            throw new TroupeException(ErrorKind.Invalid, "media_type_unsupported", $"The body is '{type}'; send it with 'Content-Type: application/json'.");
+            throw NoJson(type);
         }
     }
+
+    internal static TroupeException NoJson(string? type) =>
+        new(ErrorKind.Invalid, "media_type_unsupported", $"The body is '{Shorten(type ?? "")}'; send it with 'Content-Type: application/json'.");
 
     internal static async ValueTask<System.IO.Pipelines.ReadResult> ReadBodyAsync(HttpContext context, CancellationToken cancellationToken)
     {

@@ -7,6 +7,7 @@ namespace Troupe.Server.Keys;
 public sealed class Caller
 {
     private readonly byte[] _hash;
+    private readonly CancellationTokenSource _revoked = new();
 
     internal Caller(KeyRecord record, bool isUnlimited, TimeProvider time)
     {
@@ -21,6 +22,9 @@ public sealed class Caller
     /// <summary>Whether the caller operates the server.</summary>
     public bool IsAdmin => Has(Scope.Admin);
 
+    /// <summary>Cancelled when the key is revoked: what listens for long must not outlive its key.</summary>
+    internal CancellationToken Revoked => _revoked.Token;
+
     internal KeyRecord Record { get; }
 
     internal KeyLimits? Limits { get; }
@@ -28,6 +32,8 @@ public sealed class Caller
     /// <summary>Whether the key allows a thing; an admin's allows all.</summary>
     public bool Has(Scope scope) =>
         scope == Scope.Public || Record.Scopes.Contains("admin") || Record.Scopes.Contains(scope == Scope.Teach ? "teach" : scope == Scope.Chat ? "chat" : "admin");
+
+    internal void Revoke() => _revoked.Cancel();
 
     internal bool Matches(ReadOnlySpan<byte> hash) => CryptographicOperations.FixedTimeEquals(_hash, hash);
 }

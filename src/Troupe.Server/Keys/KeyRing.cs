@@ -99,9 +99,9 @@ internal sealed class KeyRing(Journal journal, TimeProvider time)
         {
             _callers[place] = new Caller(key, isUnlimited: false, time);
         }
-        else
+        else if (_callers.TryRemove(place, out var caller))
         {
-            _callers.TryRemove(place, out _);
+            caller.Revoke();
         }
     }
 }

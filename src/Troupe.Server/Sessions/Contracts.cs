@@ -82,7 +82,7 @@ public sealed record ImportEntry(string Role, string Text, int? Seq = null, int?
 
 /// <summary>A session to import: an export of ours.</summary>
 public sealed record ImportRequest(
-    IReadOnlyList<ImportEntry> Entries, string? Agent = null, string? Title = null, string? Durability = null, int? Head = null, int? TroupeExport = null, string? Id = null,
+    IReadOnlyList<ImportEntry?> Entries, string? Agent = null, string? Title = null, string? Durability = null, int? Head = null, int? TroupeExport = null, string? Id = null,
     bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null);
 
 /// <summary>A session with its whole tree.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Troupe.Agents;
 using Troupe.Server.Http;
@@ -16,6 +17,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private const string UsualAgent = "assistant";
     private const int MaxImportEntries = 100_000;
     private const int MaxTitle = 200;
+    private const int ExportVersion = 1;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -93,31 +95,57 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
     private async Task CreateAsync(HttpContext context)
     {
-        var request = context.Request.ContentLength is 0 or null && context.Request.ContentType is null
+        var request = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
             ? new CreateSessionRequest()
             : await JsonBody.ReadAsync(context, ServerJson.Default.CreateSessionRequest, context.RequestAborted);
         var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
         var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
         var owner = context.Caller.Owner;
-        var id = context.IdempotencyKey is { } key
-            ? (await receipts.OnceAsync(owner, "sessions", key, Hashing.Of(request.Agent, request.Durability), async receipt =>
-                (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, s => receipt(s.Id))).Record.Id)).Made
-            : (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, null, context.RequestAborted)).Record.Id;
-        await CreatedAsync(context, id);
+        var record = await OnceAsync(context, "sessions", Hashing.Of(request.Agent, request.Durability), async receipt =>
+            (await runtime.Sessions.CreateAsync(owner, agent.Name, durability, receipt)).Record);
+        await CreatedAsync(context, record);
     }
 
-    private async Task CreatedAsync(HttpContext context, string id)
+    /// <summary>Makes a session; with a key, once.</summary>
+    private async Task<SessionRecord> OnceAsync(HttpContext context, string route, UInt128 body, Func<Func<SessionRecord, Receipt>?, Task<SessionRecord>> make)
     {
-        var record = await runtime.Sessions.UseAsync(id, context.Caller.Owner, s => new ValueTask<SessionRecord>(s.Record), context.RequestAborted);
+        if (context.IdempotencyKey is not { } key)
+        {
+            return await make(null);
+        }
+
+        var owner = context.Caller.Owner;
+        for (var first = true; ; first = false)
+        {
+            var (id, _) = await receipts.OnceAsync(owner, route, key, body, async receipt => (await make(s => receipt(s.Id))).Id);
+            try
+            {
+                return await runtime.Sessions.UseAsync(id, owner, s => new ValueTask<SessionRecord>(s.Record), context.RequestAborted);
+            }
+            catch (TroupeException failure) when (failure.Kind == ErrorKind.NotFound && first)
+            {
+                // The session was deleted, and with it the receipt that is stored.
+                receipts.Forget(owner, route, key);
+            }
+        }
+    }
+
+    private static Task CreatedAsync(HttpContext context, SessionRecord record)
+    {
         context.Response.StatusCode = StatusCodes.Status201Created;
-        context.Response.Headers.Location = $"/api/v1/sessions/{id}";
-        await JsonReply.WriteAsync(context, new SessionCreated(record.Id, record.Agent, Names.Of(record.Durability)), ServerJson.Default.SessionCreated);
+        context.Response.Headers.Location = $"/api/v1/sessions/{record.Id}";
+        return JsonReply.WriteAsync(context, new SessionCreated(record.Id, record.Agent, Names.Of(record.Durability)), ServerJson.Default.SessionCreated);
     }
 
     private async Task ListAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var everybody = context.Caller.IsAdmin && query["owner"] == "*";
+        var everybody = context.QueryWord("owner", "*") is not null;
+        if (everybody && !context.Caller.IsAdmin)
+        {
+            throw new TroupeException(ErrorKind.Invalid, "scope_missing", "The key lacks the scope 'admin', which other people's sessions need. Leave out 'owner'.") { Member = "owner" };
+        }
+
         var text = query["q"].ToString();
         if (text.Length > 0)
         {
@@ -136,7 +164,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
                 Text = text.Length == 0 ? null : text.Length <= 200 ? text : text[..200],
                 Before = query["before"] is [{ Length: > 0 } before] ? before : null,
                 Limit = limit,
-                Archived = query["archived"] == "true",
+                Archived = context.QueryWord("archived", "true", "false") == "true",
             },
             context.RequestAborted);
         var lines = sessions.Select(s => LineOf(s, context.Caller)).ToList();
@@ -229,24 +257,25 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         // Before the stream begins: a foreign id is a 404, not an event.
         await runtime.Sessions.UseAsync(id, owner, static _ => new ValueTask<bool>(true), context.RequestAborted);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, state.Stopping);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, state.Stopping, context.Caller.Revoked);
         try
         {
-            await TurnAnswer.SendAsync(context, runtime, id, runtime.Sessions.FollowAsync(id, owner, from, both.Token));
+            await TurnAnswer.SendAsync(context, runtime, id, runtime.Sessions.FollowAsync(id, owner, from, end.Token));
         }
-        catch (OperationCanceledException) when (state.IsStopping && !context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            // The server ends the stream in good order; the client comes back with its last event id.
+            // The server ends the stream in good order; a client whose key is still good comes back with its last event id.
         }
     }
 
     private async Task ExportAsync(HttpContext context)
     {
+        var markdown = context.QueryWord("format", "json", "markdown") == "markdown";
         var (record, head, entries) = await runtime.Sessions.UseAsync(
             context.RouteText("id"), context.Caller.Owner,
             s => new ValueTask<(SessionRecord, int, Entry[])>((s.Record, Math.Min(s.Head, s.Count), s.Page(0, int.MaxValue))), context.RequestAborted);
         var name = $"session-{record.Id}";
-        if (context.Request.Query["format"] == "markdown")
+        if (markdown)
         {
             context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.md\"";
             context.Response.ContentType = "text/markdown; charset=utf-8";
@@ -256,7 +285,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.json\"";
         var export = new SessionExport(
-            1, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, [.. entries.Select(EntryView.Of)]);
+            ExportVersion, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, [.. entries.Select(EntryView.Of)]);
         await JsonReply.WriteAsync(context, export, ServerJson.Default.SessionExport);
     }
 
@@ -291,17 +320,18 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         }
 
         var owner = context.Caller.Owner;
-        var id = context.IdempotencyKey is { } key
-            ? (await receipts.OnceAsync(owner, "import", key, HashOf(request, entries), async receipt => await MakeAsync(receipt))).Made
-            : await MakeAsync(null);
-        await CreatedAsync(context, id);
-
-        async Task<string> MakeAsync(Func<string, Receipt>? receipt) => (await runtime.Sessions.ImportAsync(
-            owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt is null ? null : s => receipt(s.Id), CancellationToken.None)).Record.Id;
+        var record = await OnceAsync(context, "import", HashOf(request), async receipt =>
+            (await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt)).Record);
+        await CreatedAsync(context, record);
     }
 
     private List<Entry> EntriesOf(ImportRequest request)
     {
+        if (request.TroupeExport is { } version && version != ExportVersion)
+        {
+            throw Invalid("member_invalid", $"'troupe_export' is {version}; this server takes {ExportVersion}.", "troupe_export");
+        }
+
         if (request.Entries.Count > MaxImportEntries)
         {
             throw Invalid("member_invalid", $"There are {request.Entries.Count} entries; at most {MaxImportEntries} are taken at once.", "entries");
@@ -309,13 +339,14 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         var now = runtime.Time.GetUtcNow();
         var entries = new List<Entry>(request.Entries.Count);
-        foreach (var line in request.Entries)
+        foreach (var given in request.Entries)
         {
             var seq = entries.Count + 1;
             var member = string.Create(CultureInfo.InvariantCulture, $"entries[{seq - 1}]");
-            if (line.Seq is { } given && given != seq)
+            var line = given ?? throw Invalid("member_invalid", $"'{member}' is null; it must be an entry.", member);
+            if (line.Seq is { } number && number != seq)
             {
-                throw Invalid("member_invalid", $"'{member}.seq' is {given}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
+                throw Invalid("member_invalid", $"'{member}.seq' is {number}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
             }
 
             var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note.", $"{member}.role");
@@ -365,8 +396,12 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         return entries.ConvertAll(e => ToolData.Read(e) is { } tool && !calls.Contains(tool.CallId) ? e with { Role = EntryRole.Note, Data = null } : e);
     }
 
-    private static UInt128 HashOf(ImportRequest request, List<Entry> entries) => Hashing.Of(
-        [request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), .. entries.SelectMany(e => new[] { e.Role.ToString(), e.Parent.ToString(CultureInfo.InvariantCulture), e.Text })]);
+    /// <summary>Of all that the import keeps, as it came: what is filled in here differs from time to time.</summary>
+    private static UInt128 HashOf(ImportRequest request) => Hashing.Of(
+        [
+            request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture),
+            .. request.Entries.SelectMany(e => new[] { e!.Role, e.Parent?.ToString(CultureInfo.InvariantCulture), e.At?.ToString("O", CultureInfo.InvariantCulture), e.Text }),
+        ]);
 
     private static long NumberOf(HttpContext context)
     {

@@ -229,8 +229,8 @@ internal sealed class TurnLive(JournalRoom room, long acceptedAt, string spoken 
         }
     }
 
-    /// <summary>The token is cancelled at once; what is registered on it runs elsewhere, as the caller may hold its session's lock.</summary>
-    /// <summary>Asks the run to stop. A question that stood is withdrawn: what is told next is the end.</summary>
+    /// <summary>Asks the run to stop. The token is cancelled at once; what is registered on it runs elsewhere, as the caller may hold its
+    /// session's lock. A question that stood is withdrawn: what is told next is the end.</summary>
     public void Cancel()
     {
         lock (_gate)
