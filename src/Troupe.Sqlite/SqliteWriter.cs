@@ -6,7 +6,7 @@ namespace Troupe.Sqlite;
 /// <summary>The one connection that writes and checkpoints. Used by one thread at a time.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
-    private const long NumberBlock = 1 << 20;
+    private const long NumberBlock = 1 << 16;
 
     private readonly sqlite3 _connection;
     private readonly TimeSpan _receiptAge;
@@ -159,6 +159,11 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Dispose()
     {
+        if (_reservedNumbers > 0)
+        {
+            GiveBackNumbers();
+        }
+
         foreach (var statement in _all)
         {
             statement.Dispose();
@@ -315,6 +320,24 @@ internal sealed class SqliteWriter : IDisposable
         var reserved = Volatile.Read(ref _lastNumber) + NumberBlock;
         _reserveNumbers.Bind(reserved).Run();
         return reserved;
+    }
+
+    /// <summary>At a stop in good order, so that numbers stay small. If it fails, they only grow faster.</summary>
+    private void GiveBackNumbers()
+    {
+        try
+        {
+            _begin.Run();
+            _reserveNumbers.Bind(Volatile.Read(ref _lastNumber)).Run();
+            _commit.Run();
+        }
+        catch (SqliteFailure)
+        {
+            if (raw.sqlite3_get_autocommit(_connection) == 0)
+            {
+                _ = raw.sqlite3_exec(_connection, "ROLLBACK");
+            }
+        }
     }
 
     /// <summary>Takes deleted words out of the write-ahead log as well. A reader may be in the way; then the next commit tries again.</summary>
