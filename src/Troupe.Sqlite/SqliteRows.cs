@@ -9,7 +9,7 @@ namespace Troupe.Sqlite;
 /// <summary>Rows to records.</summary>
 internal static partial class SqliteRows
 {
-    public const string SessionColumns = "no, id, owner, agent, durability, title, archived, head, head_after, created_at, updated_at";
+    public const string SessionColumns = "no, id, owner, agent, durability, title, archived, head, head_after, created_at, updated_at, origin";
     public const string EntryColumns = "seq, parent, turn_no, role, at, body, data";
     public const string TurnColumns =
         "no, key, body_hash, state, epoch, input, requested_parent, model, user_seq, reply_seq, input_tokens, output_tokens, cached, error, merged_into, at";
@@ -27,6 +27,7 @@ internal static partial class SqliteRows
         HeadAfter = row.GetInt32(8),
         CreatedAt = ReadTime(row, 9),
         UpdatedAt = ReadTime(row, 10),
+        Origin = row.IsDBNull(11) ? null : row.GetString(11),
     };
 
     public static Entry ReadEntry(SqliteDataReader row) => new(

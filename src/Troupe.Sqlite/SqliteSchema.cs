@@ -30,6 +30,9 @@ internal sealed class SqliteSchema(sqlite3 connection)
         }
     }
 
+    /// <summary>The version that this program writes.</summary>
+    public static int Newest { get; } = Migrations().Count;
+
     public long ReadReservedNumbers() => Read("SELECT reserved FROM numbers");
 
     private static List<(int Number, string Sql)> Migrations()

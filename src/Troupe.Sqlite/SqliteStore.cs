@@ -106,6 +106,81 @@ public sealed class SqliteStore : IStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) => _readers.ReadAsync(
+        connection => ReadAll(
+            connection, $"SELECT {SqliteRows.SessionColumns} FROM sessions WHERE owner = $owner AND origin = $origin", SqliteRows.ReadSession,
+            ("$owner", owner), ("$origin", origin)).FirstOrDefault(),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask BackupAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            MakeNew(path);
+
+            // One read transaction from beginning to end: the copy is of one moment, and nobody waits for it.
+            await _readers.ReadAsync(
+                connection =>
+                {
+                    using var command = connection.CreateCommand();
+                    command.CommandText = "PRAGMA query_only=OFF; VACUUM INTO $path; PRAGMA query_only=ON;";
+                    command.Parameters.AddWithValue("$path", path);
+                    command.CommandTimeout = 0;
+                    return command.ExecuteNonQuery();
+                },
+                cancellationToken);
+        }
+        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new TroupeException(ErrorKind.Unavailable, "backup_failed", $"The backup '{Path.GetFileName(path)}' could not be written: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Puts a backup in the place of a folder's database, which must be nobody's at the moment. The former database stays beside it.</summary>
+    /// <param name="folder">The data folder; made when missing.</param>
+    /// <param name="backup">A file that <see cref="BackupAsync"/> wrote.</param>
+    /// <returns>Where the former database lies now; null when there was none.</returns>
+    /// <exception cref="TroupeException">The folder is held, or the file is no whole database of a version that is known; nothing is
+    /// changed.</exception>
+    public static string? Restore(string folder, string backup)
+    {
+        SqliteLibrary.Bind();
+        if (!File.Exists(backup))
+        {
+            throw new TroupeException(ErrorKind.Setup, "backup_missing", $"There is no file '{backup}'.");
+        }
+
+        try
+        {
+            MakeFolder(folder);
+            using var held = TakeLock(folder);
+            var path = Path.Combine(folder, FileName);
+            var fresh = Path.Combine(folder, "restore.tmp");
+            File.Delete(fresh);
+            File.Copy(backup, fresh);
+            Verify(fresh, backup);
+            string? former = null;
+            if (File.Exists(path))
+            {
+                // With its log, which may hold what is not in the file yet.
+                former = FreeName(folder);
+                File.Move(path, former);
+                MoveIfThere($"{path}-wal", $"{former}-wal");
+                File.Delete($"{path}-shm");
+            }
+
+            MakePrivate(fresh);
+            File.Move(fresh, path);
+            return former;
+        }
+        catch (Exception failure)
+        {
+            throw Explain(failure, folder);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => _readers.ReadAsync(
         connection => ReadAll(connection, "SELECT body FROM keys ORDER BY id", row => SqliteRows.ReadKey(row.GetString(0))), cancellationToken);
 
@@ -159,6 +234,73 @@ public sealed class SqliteStore : IStore
         else
         {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>An empty file that only its owner reads; SQLite fills it.</summary>
+    private static void MakeNew(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        new FileStream(path, options).Dispose();
+    }
+
+    /// <summary>Reads a copy through: it must be whole, and of a version that this program knows.</summary>
+    private static void Verify(string copy, string backup)
+    {
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = copy, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            using var check = connection.CreateCommand();
+            check.CommandText = "PRAGMA integrity_check";
+            if (check.ExecuteScalar() is not "ok")
+            {
+                throw Damaged();
+            }
+
+            check.CommandText = "SELECT max(version) FROM schema_version";
+            var version = Convert.ToInt64(check.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+            if (version > SqliteSchema.Newest)
+            {
+                throw new TroupeException(ErrorKind.Setup, "store_newer", $"'{backup}' has schema version {version}; this program knows versions up to {SqliteSchema.Newest}. Use the newer program.");
+            }
+        }
+        catch (SqliteException)
+        {
+            File.Delete(copy);
+            throw Damaged();
+        }
+        catch (TroupeException)
+        {
+            File.Delete(copy);
+            throw;
+        }
+
+        TroupeException Damaged() => new(ErrorKind.Setup, "backup_damaged", $"'{backup}' is not a whole backup of Troupe. Nothing was changed.");
+    }
+
+    private static string FreeName(string folder)
+    {
+        for (var n = 1; ; n++)
+        {
+            var name = Path.Combine(folder, $"before-restore-{n}.db");
+            if (!File.Exists(name))
+            {
+                return name;
+            }
+        }
+    }
+
+    private static void MoveIfThere(string from, string to)
+    {
+        if (File.Exists(from))
+        {
+            File.Move(from, to);
         }
     }
 

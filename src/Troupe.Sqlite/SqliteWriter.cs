@@ -48,8 +48,8 @@ internal sealed class SqliteWriter : IDisposable
         _rollbackTo = new(_connection, "ROLLBACK TO operation");
         _reserveNumbers = new(_connection, "UPDATE numbers SET reserved = ?");
         _createSession = new(_connection, """
-            INSERT INTO sessions (no, id, owner, agent, durability, title, archived, head, head_after, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO sessions (no, id, owner, agent, durability, title, archived, head, head_after, created_at, updated_at, origin)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _updateSession = new(_connection, """
             UPDATE sessions SET title = ?, archived = ?, head = ?, head_after = ?, updated_at = ? WHERE no = ?
@@ -240,7 +240,7 @@ internal sealed class SqliteWriter : IDisposable
                 _createSession
                     .Bind(session.Number).Bind(session.Id).Bind(session.Owner).Bind(session.Agent).Bind((long)session.Durability)
                     .Bind(session.Title).Bind(session.Archived).Bind((long)session.Head).Bind((long)session.HeadAfter)
-                    .Bind(session.CreatedAt).Bind(session.UpdatedAt).Run();
+                    .Bind(session.CreatedAt).Bind(session.UpdatedAt).Bind(session.Origin).Run();
                 break;
 
             case StoreOperation.UpdateSession(var session):

@@ -80,10 +80,11 @@ public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Ne
 /// <summary>A line to import. <c>seq</c> counts from 1; <c>parent</c> is the line before unless given.</summary>
 public sealed record ImportEntry(string Role, string Text, int? Seq = null, int? Parent = null, string? TurnId = null, DateTimeOffset? At = null, ToolView? Tool = null);
 
-/// <summary>A session to import: an export of ours.</summary>
+/// <summary>A session to import: an export of ours, or lines from elsewhere. With an <c>origin</c> (1 to 200 characters) the same lines are
+/// not imported twice: the session that has it is the answer.</summary>
 public sealed record ImportRequest(
     IReadOnlyList<ImportEntry?> Entries, string? Agent = null, string? Title = null, string? Durability = null, int? Head = null, int? TroupeExport = null, string? Id = null,
-    bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null);
+    bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null, string? Origin = null);
 
 /// <summary>A session with its whole tree.</summary>
 public sealed record SessionExport(

@@ -86,12 +86,18 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     /// <param name="head">The leaf to go on from; 0 for none.</param>
     /// <param name="entries">The log, with seq from 1 without gaps.</param>
     /// <param name="receipt">The receipt to write with it; null for none.</param>
+    /// <param name="origin">Where the entries come from: the owner's session of the same origin is returned instead, if there is one.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
     public async Task<Session> ImportAsync(
         string owner, string agent, Durability durability, string? title, int head, IReadOnlyList<Entry> entries,
-        Func<SessionRecord, Receipt>? receipt = null, CancellationToken cancellationToken = default)
+        Func<SessionRecord, Receipt>? receipt = null, string? origin = null, CancellationToken cancellationToken = default)
     {
-        var record = NewRecord(owner, agent, durability) with { Title = title, Head = head, HeadAfter = entries.Count };
+        if (origin is not null && await _store.FindOriginAsync(owner, origin, cancellationToken) is { } known)
+        {
+            return await UseAsync(known.Id, owner, static s => new ValueTask<Session>(s), cancellationToken);
+        }
+
+        var record = NewRecord(owner, agent, durability) with { Title = title, Head = head, HeadAfter = entries.Count, Origin = origin };
         var (session, create) = Prepare(record, entries, receipt);
         var all = new StoreOperation.Together([create, new StoreOperation.AppendEntries(record.Number, entries)]);
         return await WriteAsync(session, all, cancellationToken);

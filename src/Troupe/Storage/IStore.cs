@@ -21,6 +21,14 @@ public interface IStore : IAsyncDisposable
     /// <summary>Session rows, newest use first.</summary>
     ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken);
 
+    /// <summary>An owner's session by where it was imported from, or null.</summary>
+    ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken);
+
+    /// <summary>Writes a consistent copy of everything that is committed to a new file, while others read and write.</summary>
+    /// <exception cref="TroupeException">The file exists or cannot be written (code backup_failed), or the store has no files (code
+    /// backup_unsupported).</exception>
+    ValueTask BackupAsync(string path, CancellationToken cancellationToken);
+
     /// <summary>All keys, revoked ones too.</summary>
     ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken);
 

@@ -114,6 +114,19 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new(FindOrigin(owner, origin));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken) =>
+        throw new TroupeException(ErrorKind.Conflict, "backup_unsupported", "What is in memory only cannot be backed up.");
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -139,6 +152,11 @@ public sealed class MemoryStore : IStore
         switch (operation)
         {
             case StoreOperation.CreateSession(var session):
+                if (session.Origin is { } origin && FindOrigin(session.Owner, origin) is not null)
+                {
+                    throw new InvalidOperationException($"the origin '{origin}' is another session's");
+                }
+
                 if (_ids.ContainsKey(session.Id) || !_sessions.TryAdd(session.Number, new Held(session)))
                 {
                     throw new InvalidOperationException($"session '{session.Id}' or its number {session.Number} exists");
@@ -286,6 +304,9 @@ public sealed class MemoryStore : IStore
             held.Entries.Add(entry);
         }
     }
+
+    private SessionRecord? FindOrigin(string owner, string origin) =>
+        _sessions.Values.FirstOrDefault(s => s.Record.Owner == owner && s.Record.Origin == origin)?.Record;
 
     private Held Find(long number) =>
         _sessions.TryGetValue(number, out var held) ? held : throw new InvalidOperationException($"session {number} is gone");

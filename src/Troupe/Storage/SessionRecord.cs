@@ -30,6 +30,9 @@ public sealed record SessionRecord
     /// <summary>The newest entry when the head was chosen.</summary>
     public int HeadAfter { get; init; }
 
+    /// <summary>Where an imported session comes from, unique for its owner, so that it is not imported twice; null for one that began here.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>When it was created.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
