@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Runtime.InteropServices;
 using Troupe.Sqlite;
 using Troupe.Storage;
@@ -46,12 +47,27 @@ public sealed class SqliteFailureTests
         Take(store, 600_000);
         Assert.Throws<TroupeException>(() => store.Write(Append(1, Entry(written + 1, Large))));
         disk.Free();
-        var last = Take(store, 600_000);
+
+        // Beyond what is reserved on the disk, and short of the half of what the failed commit would have reserved.
+        var last = Take(store, 500_000);
         Assert.All(store.Write(Create(last, "last")), Assert.Null);
         await store.DisposeAsync();
 
         await using var reopened = Open(disk.Path);
         Assert.True(reopened.NextNumber() > last, "A number came again.");
+    }
+
+    [Fact]
+    public async Task An_operation_that_throws_halfway_leaves_nothing_for_the_next_of_its_kind()
+    {
+        using var folder = new TempFolder();
+        await using var store = Open(folder.Path);
+        var throwing = Key("k1") with { Scopes = new ThrowingList() };
+
+        Assert.NotNull(Assert.Single(store.Write(new StoreOperation.PutKey(throwing))));
+
+        Assert.Null(Assert.Single(store.Write(new StoreOperation.PutKey(Key("k2")))));
+        Assert.Equal("k2", Assert.Single(await store.ReadKeysAsync(Limits.Token)).Id);
     }
 
     [Fact]
@@ -131,4 +147,15 @@ public sealed class SqliteFailureTests
     [DllImport("libc", EntryPoint = "dup2", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Duplicate(int source, int target);
+
+    private sealed class ThrowingList : IReadOnlyList<string>
+    {
+        public int Count => throw new NotSupportedException();
+
+        public string this[int index] => throw new NotSupportedException();
+
+        public IEnumerator<string> GetEnumerator() => throw new NotSupportedException();
+
+        IEnumerator IEnumerable.GetEnumerator() => throw new NotSupportedException();
+    }
 }
