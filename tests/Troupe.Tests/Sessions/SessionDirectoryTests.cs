@@ -196,6 +196,7 @@ public sealed class SessionDirectoryTests
         for (var i = 0; i < 20; i++)
         {
             Assert.Equal(TurnState.Completed, (await stage.AskAsync(id, "more")).State);
+            await stage.UnloadAsync(id);
         }
 
         Assert.Equal(0, stage.Sessions.Statistics.Evictions);
