@@ -202,6 +202,20 @@ public sealed class OpenAIRetryTests : ProviderTests
         Assert.Equal(13, provider.Count);
     }
 
+    [Fact]
+    public async Task Calls_go_on_while_fewer_than_half_fail()
+    {
+        var number = 0;
+        await using var provider = await StartAsync(e => Interlocked.Increment(ref number) % 5 < 3 ? Says("Hi")(e) : e.AnswerAsync(500, "{}"));
+        using var client = Client(provider);
+        for (var i = 0; i < 30; i++)
+        {
+            await ReadAsync(client);
+        }
+
+        Assert.Equal(30, provider.Count);
+    }
+
     [Theory]
     [InlineData(429)]
     [InlineData(400)]
