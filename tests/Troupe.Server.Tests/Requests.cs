@@ -38,7 +38,7 @@ internal static class Requests
         }
 
         /// <summary>Posts a value and expects success.</summary>
-        public async Task<JsonElement> PostAsync(string path, object? body, string? key = null)
+        public async Task<JsonElement> PostJsonAsync(string path, object? body, string? key = null)
         {
             using var response = await client.SendAsync(HttpMethod.Post, path, body is null ? null : JsonSerializer.Serialize(body), key);
             return await response.JsonAsync();
@@ -52,7 +52,7 @@ internal static class Requests
         }
 
         /// <summary>A new session of the assistant.</summary>
-        public async Task<string> NewSessionAsync() => (await client.PostAsync("/api/v1/sessions", new { })).Text("id");
+        public async Task<string> NewSessionAsync() => (await client.PostJsonAsync("/api/v1/sessions", new { })).Text("id");
 
         /// <summary>The entries of a session, all pages of them.</summary>
         public async Task<List<JsonElement>> EntriesAsync(string session)

@@ -73,10 +73,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         return (process.ExitCode, Read(output), Read(errors));
     }
 
-    public HttpClient Client()
+    /// <summary>A client with a token; with <see cref="ApiKey"/> unless given.</summary>
+    public HttpClient Client(string token = ApiKey)
     {
         var client = new HttpClient { BaseAddress = new Uri(Url), Timeout = Troupe.Tests.Limits.Wait };
-        client.DefaultRequestHeaders.Authorization = new("Bearer", ApiKey);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
         return client;
     }
 
@@ -90,9 +91,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM, and wait for the exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await SignalAsync();
         await _process.WaitForExitAsync().WaitAsync(Troupe.Tests.Limits.Wait);
         return _process.ExitCode;
+    }
+
+    /// <summary>SIGTERM, without waiting for the end.</summary>
+    public async Task SignalAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync().WaitAsync(Troupe.Tests.Limits.Wait);
     }
 
     public async ValueTask DisposeAsync()

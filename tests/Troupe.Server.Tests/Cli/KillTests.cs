@@ -173,7 +173,7 @@ public sealed class KillTests
     {
         public JsonElement? Answer { get; set; }
 
-        public async Task<JsonElement> SendAsync(HttpClient client) => await client.PostAsync(
+        public async Task<JsonElement> SendAsync(HttpClient client) => await client.PostJsonAsync(
             Session is null ? "/api/v1/agent/prompt" : $"/api/v1/sessions/{Session}/turns", new { message = Text }, Text);
     }
 }
