@@ -14,6 +14,8 @@ internal static class Composition
     /// <exception cref="TroupeException">The settings or the data folder do not allow it.</exception>
     public static (ServerHost Host, AgentRuntime Runtime) Build(ServerSettings settings, Func<string, string?> read, Action<ILoggingBuilder> logging)
     {
+        // Settings first: a wrong one must not leave a new database behind.
+        var models = ModelSetup.Read(read);
         var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
         var runtime = new AgentRuntime(store, new AgentRuntimeOptions
         {
@@ -21,7 +23,11 @@ internal static class Composition
             Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
             Logs = LoggerFactory.Create(logging),
         });
-        ModelSetup.Add(runtime.Models, read);
+        foreach (var (info, client) in models)
+        {
+            runtime.Models.Add(info, client);
+        }
+
         MnemosineApp.AddAgents(runtime);
         return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.AI;
 using Troupe.Chat;
 using Troupe.Models;
 using Troupe.Server;
@@ -8,9 +9,10 @@ namespace Troupe.Cli;
 /// <summary>The models that the settings ask for.</summary>
 internal static class ModelSetup
 {
-    /// <summary>Adds the chosen model as default, and the offline one, which is always there.</summary>
-    public static void Add(ModelCatalog models, Func<string, string?> read)
+    /// <summary>The chosen model first, as default, and the offline one, which is always there.</summary>
+    public static List<(ModelInfo Info, IChatClient Client)> Read(Func<string, string?> read)
     {
+        List<(ModelInfo Info, IChatClient Client)> models = [];
         var chosen = read("TROUPE_MODEL") is { Length: > 0 } name ? name : "offline";
         switch (chosen)
         {
@@ -20,12 +22,12 @@ internal static class ModelSetup
             case "fixed":
                 var reply = read("TROUPE_FIXED_REPLY") is { Length: > 0 } text ? text : "This is the fixed reply.";
                 var delay = TimeSpan.FromMilliseconds(Number("TROUPE_FIXED_DELAY_MS", 0, 0, 600_000));
-                models.Add(new ModelInfo { Name = "fixed", Provider = "fixed" }, new FixedChatClient(reply, delay));
+                models.Add((new ModelInfo { Name = "fixed", Provider = "fixed" }, new FixedChatClient(reply, delay)));
                 break;
 
             case "openai":
                 var options = OpenAI();
-                models.Add(
+                models.Add((
                     new ModelInfo
                     {
                         Name = options.Model,
@@ -33,17 +35,15 @@ internal static class ModelSetup
                         ContextTokens = (int)Number("OPENAI_CONTEXT_TOKENS", 32_768, 1024, 10_000_000),
                         CanSummarize = true,
                     },
-                    new OpenAIChatClient(options));
+                    new OpenAIChatClient(options)));
                 break;
 
             default:
                 throw ServerSettings.Wrong("TROUPE_MODEL", chosen, "offline, fixed or openai");
         }
 
-        if (models.Find("offline") is null)
-        {
-            models.Add(new ModelInfo { Name = "offline", Provider = "offline" }, new OfflineChatClient());
-        }
+        models.Add((new ModelInfo { Name = "offline", Provider = "offline" }, new OfflineChatClient()));
+        return models;
 
         OpenAIOptions OpenAI()
         {

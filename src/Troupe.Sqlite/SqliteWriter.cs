@@ -159,7 +159,7 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Dispose()
     {
-        if (_reservedNumbers > 0)
+        if (Interlocked.Exchange(ref _reservedNumbers, 0) > 0)
         {
             GiveBackNumbers();
         }

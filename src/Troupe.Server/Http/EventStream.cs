@@ -50,40 +50,55 @@ internal sealed class EventStream(HttpContext context, TimeProvider time)
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken) => await context.Response.BodyWriter.FlushAsync(cancellationToken);
 
-    /// <summary>Each element when it comes, and a heartbeat while it does not.</summary>
+    /// <summary>Each element when it comes, and a heartbeat while it does not. The source must heed its token.</summary>
     public async Task SendAsync<T>(IAsyncEnumerable<T> source, Action<T> write, CancellationToken cancellationToken)
     {
-        await using var elements = source.GetAsyncEnumerator(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var elements = source.GetAsyncEnumerator(stop.Token);
         var next = elements.MoveNextAsync();
-        await FlushAsync(cancellationToken);
-        while (true)
+        Task<bool>? waited = null;
+        try
         {
-            if (!next.IsCompleted)
+            await FlushAsync(cancellationToken);
+            while (true)
             {
-                // What is written so far leaves before the wait begins.
-                await FlushAsync(cancellationToken);
-                next = await BeatUntilAsync(next.AsTask(), cancellationToken);
-            }
+                if (!next.IsCompleted)
+                {
+                    // What is written so far leaves before the wait begins.
+                    waited = next.AsTask();
+                    await FlushAsync(cancellationToken);
+                    await BeatUntilAsync(waited, cancellationToken);
+                    next = new(waited);
+                }
 
-            if (!await next)
+                if (!await next)
+                {
+                    await FlushAsync(cancellationToken);
+                    return;
+                }
+
+                write(elements.Current);
+                next = elements.MoveNextAsync();
+            }
+        }
+        finally
+        {
+            if (waited is { IsCompleted: false })
             {
-                await FlushAsync(cancellationToken);
-                return;
+                // A source must not be disposed while it moves.
+                await stop.CancelAsync();
+                await waited.ContinueWith(static moved => _ = moved.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
-
-            write(elements.Current);
-            next = elements.MoveNextAsync();
         }
     }
 
-    private async Task<ValueTask<bool>> BeatUntilAsync(Task<bool> next, CancellationToken cancellationToken)
+    private async Task BeatUntilAsync(Task<bool> next, CancellationToken cancellationToken)
     {
-        while (true)
+        while (!next.IsCompleted)
         {
             try
             {
                 await next.WaitAsync(Heartbeat, time, CancellationToken.None);
-                return new(next);
             }
             catch (TimeoutException) when (!next.IsCompleted)
             {

@@ -72,5 +72,5 @@ internal static class OpenApiDocument
     }
 
     private static IEnumerable<string> RoutePatternOf(string? path) =>
-        (path ?? "").Split('/').Where(p => p.StartsWith('{')).Select(p => p.Trim('{', '}'));
+        (path ?? "").Split('/').Where(p => p.StartsWith('{')).Select(p => p.Trim('{', '}', '*'));
 }

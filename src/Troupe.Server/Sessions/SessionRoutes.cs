@@ -16,6 +16,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 {
     private const string UsualAgent = "assistant";
     private const int MaxImportEntries = 100_000;
+    private const int ImportBodies = 16;
     private const int MaxTitle = 200;
     private const int ExportVersion = 1;
 
@@ -309,6 +310,8 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
     private async Task ImportAsync(HttpContext context)
     {
+        // A whole session may be much larger than a message.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = (long)ImportBodies * settings.MaxBodyBytes;
         var request = await JsonBody.ReadAsync(context, ServerJson.Default.ImportRequest, context.RequestAborted);
         var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
         var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;

@@ -84,7 +84,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         for (var rounds = 0; ; rounds++)
         {
             window.MoveTo(session.Tail, seq => session[seq]);
-            await FitAsync(window, session, turn, agent, model, cancellationToken);
+            await FitAsync(window, session, turn, agent, model, usage, cancellationToken);
             var options = OptionsOf(agent);
             var mayAsk = round is { IsExhausted: false } && rounds < agent.MaxToolRounds;
             if (!mayAsk && options.Tools is not null)
@@ -129,7 +129,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         CancellationToken cancellationToken)
     {
         ChatFinishReason? finish = null;
-        await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken))
+        await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken).HeedAsync(cancellationToken))
         {
             finish = update.FinishReason ?? finish;
             foreach (var content in update.Contents)
@@ -160,7 +160,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
     }
 
     /// <summary>Gives up the oldest part of the history when it no longer fits, in one large step that is written down as a summary.</summary>
-    private async Task FitAsync(ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, CancellationToken cancellationToken)
+    private async Task FitAsync(ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, UsageDetails usage, CancellationToken cancellationToken)
     {
         // The reply may be given more room than a small context has; half of it is the input's in any case.
         var context = agent.ContextTokens ?? model.Info.ContextTokens;
@@ -190,13 +190,13 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
 
         var covered = window.Entries.Take(drop).ToList();
-        var text = await SummarizeAsync(window.Summary, covered, model, length, cancellationToken);
+        var text = await SummarizeAsync(window.Summary, covered, model, length, usage, cancellationToken);
         var summary = session.Add(turn, EntryRole.Summary, text, ContextWindow.CoverUpTo(covered[^1].Seq));
         window.MoveTo(summary.Seq, seq => session[seq]);
         LogCompacted(session.Record.Id, covered.Count, text.Length);
     }
 
-    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, int length, CancellationToken cancellationToken)
+    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, int length, UsageDetails usage, CancellationToken cancellationToken)
     {
         var extract = ExtractiveSummary.Write(earlier, covered, Math.Min(length, ExtractiveSummary.MaxLength));
         if (!model.Info.CanSummarize || length == 0)
@@ -214,6 +214,11 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                     new(ChatRole.User, string.Join('\n', ((IEnumerable<string>)(earlier is null ? [] : ["Earlier summary: " + earlier])).Concat(covered.Select(e => $"{e.Role}: {e.Text}")))),
                 ],
                 new ChatOptions { MaxOutputTokens = 600 }, deadline.Token);
+            if (answer.Usage is { } paid)
+            {
+                usage.Add(paid);
+            }
+
             var text = answer.Text.Trim();
 
             // Mended last, because the cut may go through a surrogate pair.

@@ -15,12 +15,28 @@ internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, T
     {
         var started = time.GetTimestamp();
         var first = true;
-        var ended = false;
+        var failed = false;
         metrics.Begin();
+        await using var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            while (true)
             {
+                try
+                {
+                    if (!await updates.MoveNextAsync())
+                    {
+                        break;
+                    }
+                }
+                catch
+                {
+                    // A caller that leaves early, or cancels, is no failure of the model.
+                    failed = !cancellationToken.IsCancellationRequested;
+                    throw;
+                }
+
+                var update = updates.Current;
                 if (first)
                 {
                     first = false;
@@ -37,12 +53,10 @@ internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, T
 
                 yield return update;
             }
-
-            ended = true;
         }
         finally
         {
-            metrics.End(time.GetElapsedTime(started), failed: !ended && !cancellationToken.IsCancellationRequested);
+            metrics.End(time.GetElapsedTime(started), failed);
         }
     }
 }

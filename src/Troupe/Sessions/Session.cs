@@ -11,6 +11,7 @@ public sealed class Session
     public const int MaxTextLength = 1_000_000;
 
     private const int TitleLength = 60;
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UseResolution = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -47,7 +48,7 @@ public sealed class Session
         _visible = _log.Count;
         foreach (var record in stored.Turns)
         {
-            Remember(new Turn(record) { IsStored = true });
+            Remember(new Turn(record, isStored: true));
         }
 
         _log.Head = FindHead(stored.Turns);
@@ -311,6 +312,7 @@ public sealed class Session
                     turn = known;
                     turn.Record = turn.Record with { State = TurnState.Queued, Epoch = turn.Record.Epoch + 1, Error = null, ReplySeq = 0 };
                     turn.ResumeAt = _log.ResumeAt(turn.Record);
+                    turn.Unsettle();
                     _order.Add(turn);
                     Wake();
                 }
@@ -609,10 +611,11 @@ public sealed class Session
             turn.Live?.Fail(TroupeException.NoSuchSession(_record.Id));
         }
 
-        // From here on it is not the caller's to stop: half a deletion is none.
+        // From here on it is not the caller's to stop: half a deletion is none. A model that does not heed its token is not waited for; what
+        // it says is for nobody.
         if (running?.Live is { } live)
         {
-            await live.RunStopped.Task;
+            await Task.WhenAny(live.RunStopped.Task, Task.Delay(StopTimeout, _time, CancellationToken.None));
         }
 
         try

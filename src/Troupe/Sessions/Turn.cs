@@ -8,7 +8,12 @@ public sealed class Turn
     private TurnRecord _record;
     private bool _settled;
 
-    internal Turn(TurnRecord record) => _record = record;
+    /// <summary>A turn that comes from the store was counted when it ran.</summary>
+    internal Turn(TurnRecord record, bool isStored = false)
+    {
+        _record = record;
+        _settled = IsStored = isStored;
+    }
 
     /// <summary>The row as it stands; it may be ahead of the disk.</summary>
     public TurnRecord Record
@@ -25,6 +30,9 @@ public sealed class Turn
 
     /// <summary>Whether somebody has counted the turn's tokens; the first to ask does.</summary>
     public bool TrySettle() => !Interlocked.Exchange(ref _settled, true);
+
+    /// <summary>The turn runs anew, and what it takes is counted anew.</summary>
+    internal void Unsettle() => Volatile.Write(ref _settled, false);
 
     /// <summary>The entry behind which a run anew goes on; 0 for the user entry.</summary>
     internal int ResumeAt { get; set; }

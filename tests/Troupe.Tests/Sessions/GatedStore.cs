@@ -98,6 +98,11 @@ internal sealed class GatedStore(IStore inner) : IStore
 
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => Inner.ReadKeysAsync(cancellationToken);
 
+    public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
+        Inner.FindOriginAsync(owner, origin, cancellationToken);
+
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken) => Inner.BackupAsync(path, cancellationToken);
+
     public ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken) =>
         Inner.FindReceiptAsync(owner, key, cancellationToken);
 

@@ -116,6 +116,11 @@ public sealed class ReceiptBookTests
 
         public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => _inner.ReadKeysAsync(cancellationToken);
 
+        public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
+            _inner.FindOriginAsync(owner, origin, cancellationToken);
+
+        public ValueTask BackupAsync(string path, CancellationToken cancellationToken) => _inner.BackupAsync(path, cancellationToken);
+
         public ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken)
         {
             Reads++;

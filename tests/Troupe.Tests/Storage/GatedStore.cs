@@ -40,6 +40,10 @@ internal sealed class GatedStore : IStore
 
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => default;
