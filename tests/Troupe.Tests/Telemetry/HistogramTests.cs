@@ -125,4 +125,27 @@ public sealed class HistogramTests
         Assert.Equal((Threads * Values, expected, (Values * Threads) + Threads - 1), (summary.Count, summary.Sum, summary.Max));
         Assert.InRange(summary.P50, 0.96 * Threads * Values / 2, 1.04 * Threads * Values / 2);
     }
+
+    [Fact]
+    public async Task Nothing_is_lost_when_all_count_the_same_value()
+    {
+        const int Threads = 4;
+        const int Values = 4_000_000;
+        var histogram = new Histogram();
+        using var start = new Barrier(Threads);
+
+        // Threads of their own: those of the pool may come one after the other.
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                Assert.True(start.SignalAndWait(Limits.Wait));
+                for (var i = 0; i < Values; i++)
+                {
+                    histogram.Record(7);
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).Soon();
+
+        Assert.Equal(new HistogramSummary(Threads * Values, Threads * Values * 7L, 7, 7, 7, 7), histogram.Summarize());
+    }
 }
