@@ -8,7 +8,9 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
 {
     ServeCommand.Create(options),
     AgentsCommand.Create(options),
+    BackupCommand.Create(options),
     KeysCommand.Create(options),
+    RestoreCommand.Create(options),
     SessionsCommand.Create(options),
 };
 options.AddTo(root);

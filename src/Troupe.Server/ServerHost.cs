@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
+using Troupe.Server.Backups;
 using Troupe.Server.Health;
 using Troupe.Server.Http;
 using Troupe.Server.Keys;
@@ -84,6 +85,7 @@ public sealed class ServerHost : IAsyncDisposable
         new HealthRoutes(runtime, state).Map(app);
         new SessionRoutes(runtime, receipts, settings, state).Map(app);
         new KeyRoutes(runtime, keys, receipts).Map(app);
+        new BackupRoutes(runtime, settings).Map(app);
         new ChatCompletionRoutes(runtime, settings).Map(app);
         app.MapTroupeOpenApi();
         var services = new ServerServices(runtime, settings, receipts, state);

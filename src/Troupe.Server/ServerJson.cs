@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Troupe.Server.Backups;
 using Troupe.Server.Health;
 using Troupe.Server.Http;
 using Troupe.Server.Keys;
@@ -18,6 +19,7 @@ namespace Troupe.Server;
     MaxDepth = 16)]
 [JsonSerializable(typeof(AgentList))]
 [JsonSerializable(typeof(ApprovalRequest))]
+[JsonSerializable(typeof(BackupCreated))]
 [JsonSerializable(typeof(CreateKeyRequest))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(HealthView))]

@@ -6,7 +6,10 @@ namespace Troupe.Sqlite;
 /// <summary>A result code of SQLite that is not success.</summary>
 internal sealed class SqliteFailure(int code, int extended, string message) : Exception($"SQLite {extended}: {message}")
 {
-    public int Code { get; } = code;
+    // SQLite reports a disk that has no room for the log's index as an I/O error; nothing has been written then.
+    private const int NoRoomForIndex = raw.SQLITE_IOERR | (19 << 8);
+
+    public int Code { get; } = extended == NoRoomForIndex ? raw.SQLITE_FULL : code;
 
     /// <summary>The operation broke a rule of the schema; others are not affected.</summary>
     public bool IsRefusal => Code is raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH;

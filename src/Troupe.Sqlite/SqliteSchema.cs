@@ -35,6 +35,9 @@ internal sealed class SqliteSchema(sqlite3 connection)
 
     public long ReadReservedNumbers() => Read("SELECT reserved FROM numbers");
 
+    /// <summary>The one number that a statement answers with.</summary>
+    public long ReadNumber(string sql) => Read(sql);
+
     private static List<(int Number, string Sql)> Migrations()
     {
         var assembly = typeof(SqliteSchema).Assembly;

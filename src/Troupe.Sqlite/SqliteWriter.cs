@@ -6,6 +6,7 @@ namespace Troupe.Sqlite;
 /// <summary>The one connection that writes and checkpoints. Used by one thread at a time.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    private const long LargestRewritten = 256 << 20;
     private const long NumberBlock = 1 << 16;
 
     private readonly sqlite3 _connection;
@@ -29,6 +30,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteStatement _putKey;
     private readonly SqliteStatement _putReceipt;
     private readonly SqliteStatement _forgetReceipts;
+    private readonly SqliteStatement _markDeleted;
     private readonly SqliteStatement _truncateLog;
     private readonly SqliteStatement[] _all;
 
@@ -82,12 +84,13 @@ internal sealed class SqliteWriter : IDisposable
         _forgetReceipts = new(_connection, """
             DELETE FROM receipts WHERE (owner, key) IN (SELECT owner, key FROM receipts WHERE at < ? LIMIT 16)
             """);
+        _markDeleted = new(_connection, "PRAGMA user_version=1");
         _truncateLog = new(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
         _all =
         [
             _begin, _commit, _rollback, _savepoint, _release, _rollbackTo, _reserveNumbers, _createSession, _updateSession,
             _deleteEntries, _deleteTurns, _deleteReceipts, _deleteSession, _insertTurn, _updateTurn, _insertEntry, _putKey,
-            _putReceipt, _forgetReceipts, _truncateLog,
+            _putReceipt, _forgetReceipts, _markDeleted, _truncateLog,
         ];
 
         try
@@ -162,6 +165,7 @@ internal sealed class SqliteWriter : IDisposable
         if (Interlocked.Exchange(ref _reservedNumbers, 0) > 0)
         {
             GiveBackNumbers();
+            EraseTraces();
         }
 
         foreach (var statement in _all)
@@ -256,6 +260,7 @@ internal sealed class SqliteWriter : IDisposable
                 _deleteTurns.Bind(number).Run();
                 _deleteReceipts.Bind(number).Run();
                 _deleteSession.Bind(number).Run();
+                _markDeleted.Run();
                 _logHoldsDeleted = true;
                 break;
 
@@ -337,6 +342,27 @@ internal sealed class SqliteWriter : IDisposable
             {
                 _ = raw.sqlite3_exec(_connection, "ROLLBACK");
             }
+        }
+    }
+
+    /// <summary>SQLite overwrites what is deleted, but when it moves cells between pages it may leave copies in the unused part of a page.
+    /// Writing the database anew leaves nothing; it is done at a stop in good order when something was deleted, and only while that takes
+    /// no longer than a stop may.</summary>
+    private void EraseTraces()
+    {
+        try
+        {
+            var schema = new SqliteSchema(_connection);
+            if (schema.ReadNumber("PRAGMA user_version") != 0 && schema.ReadNumber("PRAGMA page_count") * schema.ReadNumber("PRAGMA page_size") <= LargestRewritten)
+            {
+                Execute(_connection, "PRAGMA user_version=0; VACUUM;");
+                _ = _truncateLog.ReadOne();
+            }
+        }
+        catch (SqliteFailure)
+        {
+            // A full disk has no room for the second copy; the mark stays for the next stop.
+            _ = raw.sqlite3_exec(_connection, "PRAGMA user_version=1");
         }
     }
 

@@ -39,6 +39,18 @@ internal static class Output
         AnsiConsole.Write(table);
     }
 
+    /// <summary>Waits for work, and says on standard error that it goes on when it takes over a second.</summary>
+    public static async Task<T> WaitAsync<T>(string what, Task<T> work)
+    {
+        var second = TimeSpan.FromSeconds(1);
+        for (var seconds = 1; await Task.WhenAny(work, Task.Delay(second)) != work; seconds++)
+        {
+            await Console.Error.WriteAsync(Console.IsErrorRedirected ? seconds % 10 == 1 ? $"{what} ...\n" : "" : $"\r{what} ... {seconds} s ");
+        }
+
+        return await work;
+    }
+
     /// <summary>A member as text; empty when it is absent. Control characters are left out: a terminal would obey them.</summary>
     public static string TextOf(JsonElement row, string member)
     {

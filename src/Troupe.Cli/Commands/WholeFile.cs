@@ -3,6 +3,15 @@ namespace Troupe.Cli.Commands;
 /// <summary>Writes a file as a whole or not at all: beside its place, synced, then renamed.</summary>
 internal static class WholeFile
 {
+    /// <summary>From here on only its owner reads it.</summary>
+    public static void MakePrivate(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
     public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;

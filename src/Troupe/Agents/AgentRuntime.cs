@@ -77,7 +77,12 @@ public sealed class AgentRuntime : IAsyncDisposable
         await Sessions.DrainAsync(drain);
         await Journal.DisposeAsync();
         await Sessions.DisposeAsync();
-        await Store.DisposeAsync();
+        if (Journal.HasEnded)
+        {
+            // Not under a commit that hangs; the process ends soon, and what is not committed is not there.
+            await Store.DisposeAsync();
+        }
+
         Models.Dispose();
     }
 

@@ -564,6 +564,7 @@ public sealed class Session
                 throw NoSuchEntry("head", leaf);
             }
 
+            var (former, formerHead) = (_record, _log.Head);
             Volatile.Write(ref _record, _record with
             {
                 Title = title ?? _record.Title,
@@ -580,15 +581,39 @@ public sealed class Session
                 _journal.Flush();
             }
 
+            var wanted = _record;
             _pending++;
-            _journal.Append(new StoreOperation.UpdateSession(_record), _fence, room, deferred: false, failure =>
+
+            // With a fence of its own: nothing is made on this row, so what fails for a while takes nothing else with it.
+            _journal.Append(new StoreOperation.UpdateSession(wanted), new SessionFence(), room, deferred: false, failure =>
             {
-                Written(failure, 0);
+                if (failure is TroupeException { Kind: ErrorKind.Unavailable } and not StoreFaultedException)
+                {
+                    TakeBack(wanted, former, formerHead);
+                }
+                else
+                {
+                    Written(failure, 0);
+                }
+
                 _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
             });
         }
 
         await done.Task;
+    }
+
+    private void TakeBack(SessionRecord wanted, SessionRecord former, int formerHead)
+    {
+        lock (_gate)
+        {
+            _pending--;
+            if (ReferenceEquals(_record, wanted))
+            {
+                Volatile.Write(ref _record, former);
+                _log.Head = wanted.HeadAfter == former.HeadAfter ? _log.Head : formerHead;
+            }
+        }
     }
 
     /// <summary>Ends the session for good: its turns stop, its words are erased from the store, its id is unknown afterwards.</summary>

@@ -55,6 +55,9 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
     /// <summary>Completes with the cause when the store can no longer be written; a server then exits.</summary>
     public Task<Exception> Faulted => _faulted.Task;
 
+    /// <summary>Whether its thread has ended, so that nobody writes the store any more.</summary>
+    public bool HasEnded => _ended.Task.IsCompleted;
+
     /// <summary>The counters since the start.</summary>
     public JournalStatistics Statistics
     {

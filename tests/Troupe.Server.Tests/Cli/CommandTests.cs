@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Troupe.Tests;
+
+namespace Troupe.Server.Tests.Cli;
+
+public sealed class CommandTests
+{
+    [Fact]
+    public async Task Commands_work_without_a_server_and_through_the_one_that_holds_the_data()
+    {
+        using var folder = new TempFolder();
+        var (exit, token, errors) = await TroupeCommand.RunAsync(folder.Path, "keys", "create", "ada", "--scope", "chat", "--requests-per-minute", "99");
+        Assert.True(exit == 0, errors);
+        Assert.StartsWith("tk_", token, StringComparison.Ordinal);
+
+        await using var server = await ServerProcess.StartAsync(folder.Path);
+        using var ada = server.Client(token.Trim());
+        var session = (await ada.PostJsonAsync("/api/v1/agent/prompt", new { message = "Where is the blue door?" })).Text("session_id");
+        var keys = JsonDocument.Parse((await TroupeCommand.RunAsync(folder.Path, "keys", "list", "--json")).Output).RootElement.GetProperty("keys");
+        var key = Assert.Single(keys.EnumerateArray());
+        Assert.Equal(99, key.Number("requests_per_minute"));
+
+        // The operator sees that there is a session, and not what is said in it.
+        var everybody = (await TroupeCommand.RunAsync(folder.Path, "sessions", "list", "--everybody")).Output;
+        Assert.Contains(session, everybody, StringComparison.Ordinal);
+        Assert.DoesNotContain("blue door", everybody, StringComparison.Ordinal);
+        Assert.Equal(1, (await TroupeCommand.RunAsync(folder.Path, "sessions", "show", session)).ExitCode);
+
+        Assert.Equal(0, (await TroupeCommand.RunAsync(folder.Path, "keys", "revoke", key.Text("id"))).ExitCode);
+        using var refused = await ada.GetAsync("/api/v1/sessions", Limits.Token);
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Sessions_are_listed_found_shown_exported_and_deleted()
+    {
+        using var folder = new TempFolder();
+        string session;
+        await using (var server = await ServerProcess.StartAsync(folder.Path, ("TROUPE_API_KEY", "")))
+        {
+            using var client = server.Client(await File.ReadAllTextAsync(Path.Combine(folder.Path, "server.token"), Limits.Token));
+            session = (await client.PostJsonAsync("/api/v1/agent/prompt", new { message = "Where is the blue door?\u001b[31m" })).Text("session_id");
+        }
+
+        Assert.Contains(session, (await TroupeCommand.RunAsync(folder.Path, "sessions", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains(session, (await TroupeCommand.RunAsync(folder.Path, "sessions", "search", "BLUE door")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(session, (await TroupeCommand.RunAsync(folder.Path, "sessions", "search", "green")).Output, StringComparison.Ordinal);
+        var shown = (await TroupeCommand.RunAsync(folder.Path, "sessions", "show", session)).Output;
+        Assert.Contains("[1 after 0] user: Where is the blue door?", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', shown);
+        var file = Path.Combine(folder.Path, "out", "session.md");
+        Assert.Equal(0, (await TroupeCommand.RunAsync(folder.Path, "sessions", "export", session, "--format", "markdown", "-o", file)).ExitCode);
+        Assert.Contains("blue door", await File.ReadAllTextAsync(file, Limits.Token), StringComparison.Ordinal);
+
+        // Nobody is there to say yes.
+        Assert.Equal(2, (await TroupeCommand.RunAsync(folder.Path, "sessions", "delete", session)).ExitCode);
+        Assert.Equal(0, (await TroupeCommand.RunAsync(folder.Path, "sessions", "delete", session, "--yes")).ExitCode);
+        Assert.Equal(1, (await TroupeCommand.RunAsync(folder.Path, "sessions", "show", session)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(1, "keys", "revoke", "nobody")]
+    [InlineData(1, "agents", "show", "nobody")]
+    [InlineData(1, "sessions", "list", "--limit", "1000")]
+    [InlineData(2, "sessions", "list", "--url", "ftp://127.0.0.1")]
+    [InlineData(3, "sessions", "list", "--url", "http://127.0.0.1:9", "--key", "a-key-of-sixteen-or-more")]
+    public async Task What_does_not_work_is_said_in_one_line_with_an_exit_code(int code, params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        var (exit, output, errors) = await TroupeCommand.RunAsync(folder.Path, arguments);
+
+        Assert.Equal(code, exit);
+        Assert.Equal("", output);
+        Assert.StartsWith("troupe: ", Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_command_explains_itself()
+    {
+        using var folder = new TempFolder();
+        foreach (var command in new[] { "serve", "agents", "backup", "keys", "restore", "sessions" })
+        {
+            var (exit, output, _) = await TroupeCommand.RunAsync(folder.Path, command, "--help");
+            Assert.Equal(0, exit);
+            Assert.Contains("Example: ", output, StringComparison.Ordinal);
+        }
+    }
+}
