@@ -7,10 +7,8 @@ namespace Troupe.Storage;
 /// <summary>The group committer in front of a store. One thread takes everything that is waiting, commits it in one transaction and
 /// answers all of it; batches form while the disk is busy. What is batched by choice waits for <see cref="JournalOptions.SaveInterval"/>,
 /// for <see cref="Flush"/>, or for half of the bounds. Thread-safe.</summary>
-public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
+public sealed partial class Journal : IAsyncDisposable
 {
-    private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(5);
-
     private readonly IStore _store;
     private readonly JournalOptions _options;
     private readonly TimeProvider _time;
@@ -19,7 +17,6 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
     private readonly ITimer _saveTimer;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim _othersJoined = new(false, spinCount: 0);
 
     // Guarded by _gate, which the thread also waits on.
     private readonly object _gate = new();
@@ -161,9 +158,6 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
             LogDrainTimeout(_options.DrainTimeout);
         }
     }
-
-    /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => _othersJoined.Set();
 
     internal void Release(int slotBytes, bool turn)
     {
@@ -338,7 +332,6 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
         var outcomes = new Exception?[_options.MaxBatchOperations];
         while (WaitForWork())
         {
-            LetOthersJoin();
             Take(batch);
             foreach (var write in batch)
             {
@@ -373,17 +366,6 @@ public sealed partial class Journal : IAsyncDisposable, IThreadPoolWorkItem
 
             return true;
         }
-    }
-
-    /// <summary>Lets all work that is already runnable go first, so that what it appends shares this commit: a marker is put at the end
-    /// of the thread pool's queue, and the commit begins when it comes up. On an idle machine that is at once.</summary>
-    private void LetOthersJoin()
-    {
-        _othersJoined.Reset();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-
-        // The pool may be blocked by somebody else's code; durability must not wait for that.
-        _othersJoined.Wait(JoinTimeout);
     }
 
     private void Take(List<Write> batch)
