@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Troupe.Cli;
+using Troupe.Cli.Chat;
 using Troupe.Cli.Commands;
 using Troupe.Cli.Link;
 
@@ -9,6 +10,7 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
     ServeCommand.Create(options),
     AgentsCommand.Create(options),
     BackupCommand.Create(options),
+    ChatCommand.Create(options),
     KeysCommand.Create(options),
     RestoreCommand.Create(options),
     SessionsCommand.Create(options),
