@@ -109,7 +109,7 @@ public sealed class OfflineChatClientTests
         var one = string.Join(' ', Enumerable.Range(0, 40_000).Select(i => $"w{i}"));
         var other = string.Join(". ", Enumerable.Range(0, 40_000).Select(i => $"v{i}"));
 
-        var answer = await Task.Run(() => AskAsync(Guide, [.. Enumerable.Repeat(one, 6), .. Enumerable.Repeat(other, 6), $"{one} sessions?"]), Limits.Token).Soon();
+        var answer = await Task.Run(() => AskAsync(Guide, [.. Enumerable.Range(0, 10).Select(i => $"{i} {one}"), other, $"{one} sessions?"]), Limits.Token).Soon();
 
         Assert.NotEmpty(answer);
     }
