@@ -3,6 +3,7 @@ using Troupe.Cli;
 using Troupe.Cli.Chat;
 using Troupe.Cli.Commands;
 using Troupe.Cli.Link;
+using Troupe.Cli.Load;
 
 var options = new LinkOptions();
 var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, nothing computed twice.")
@@ -11,7 +12,9 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
     AgentsCommand.Create(options),
     BackupCommand.Create(options),
     ChatCommand.Create(options),
+    DoctorCommand.Create(options),
     KeysCommand.Create(options),
+    LoadCommand.Create(options),
     RestoreCommand.Create(options),
     SessionsCommand.Create(options),
 };

@@ -16,6 +16,8 @@ internal sealed class ChatSession(ServerLink link, string? model, bool json)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private string _id = "";
     private string? _runningTurn;
+    private bool _isBusy;
+    private bool _stopWanted;
 
     private string Path => $"/api/v1/sessions/{_id}";
 
@@ -143,6 +145,20 @@ internal sealed class ChatSession(ServerLink link, string? model, bool json)
             body["model"] = model;
         }
 
+        (_isBusy, _stopWanted) = (true, false);
+        try
+        {
+            await FollowAsync(body, cancellationToken);
+        }
+        finally
+        {
+            (_isBusy, _runningTurn) = (false, null);
+        }
+    }
+
+    private async Task FollowAsync(JsonObject body, CancellationToken cancellationToken)
+    {
+
         var key = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
         string? lastEvent = null;
         for (var attempt = 1; ; attempt++)
@@ -192,6 +208,11 @@ internal sealed class ChatSession(ServerLink link, string? model, bool json)
         {
             case "turn.started":
                 _runningTurn = happened.GetProperty("turn_id").GetString();
+                if (_stopWanted)
+                {
+                    Stop(_runningTurn!);
+                }
+
                 break;
 
             case "turn.delta" when !json:
@@ -215,7 +236,6 @@ internal sealed class ChatSession(ServerLink link, string? model, bool json)
                 break;
 
             case "turn.completed" or "turn.cancelled" or "turn.failed" or "turn.abandoned":
-                _runningTurn = null;
                 await EndAsync(type, happened);
                 return true;
         }
@@ -310,11 +330,19 @@ internal sealed class ChatSession(ServerLink link, string? model, bool json)
 
     private void OnInterrupt(object? sender, ConsoleCancelEventArgs interrupt)
     {
-        // At the prompt it ends the program, as everywhere; while an answer comes it stops the answer.
+        // At the prompt it ends the program, as everywhere; while an answer comes it stops the answer, and a second one ends the program.
+        if (!_isBusy || _stopWanted)
+        {
+            return;
+        }
+
+        interrupt.Cancel = true;
+        _stopWanted = true;
         if (_runningTurn is { } turn)
         {
-            interrupt.Cancel = true;
-            _ = AnswerAsync($"{Path}/turns/{turn}/cancel", [], CancellationToken.None);
+            Stop(turn);
         }
     }
+
+    private void Stop(string turn) => _ = AnswerAsync($"{Path}/turns/{turn}/cancel", [], CancellationToken.None);
 }

@@ -75,10 +75,48 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_load_test_counts_turns_and_leaves_nothing_behind()
+    {
+        using var folder = new TempFolder();
+        Assert.Equal(2, (await TroupeCommand.RunAsync(folder.Path, "load")).ExitCode);
+        await using var server = await ServerProcess.StartAsync(folder.Path, ("TROUPE_MODEL", "fixed"));
+
+        var (exit, output, errors) = await TroupeCommand.RunAsync(folder.Path, "load", "-c", "4", "-d", "1", "--sessions", "8", "--json");
+
+        Assert.True(exit == 0, errors);
+        var result = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(0, result.Number("errors"));
+        Assert.True(result.Number("turns") > 0);
+        Assert.DoesNotContain("station", (await TroupeCommand.RunAsync(folder.Path, "sessions", "list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_nothing_wrong_where_nothing_is_and_names_what_is_wrong()
+    {
+        using var folder = new TempFolder();
+        Assert.Equal(0, (await TroupeCommand.RunAsync(folder.Path, "doctor")).ExitCode);
+        await using (await ServerProcess.StartAsync(folder.Path))
+        {
+            var (well, report, _) = await TroupeCommand.RunAsync(folder.Path, "doctor");
+            Assert.True(well == 0, report);
+            Assert.Contains("A server answers at", report, StringComparison.Ordinal);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, ".env"), "CACHE_TTL=never\n", Limits.Token);
+        var (ill, output, _) = await TroupeCommand.RunAsync(folder.Path, "doctor", "--json");
+        Assert.Equal(1, ill);
+        Assert.Contains("CACHE_TTL is 'never'", output.Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(folder.Path, ".env"));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "troupe.db"), "This is a letter.", Limits.Token);
+        Assert.Contains("is not a whole database", (await TroupeCommand.RunAsync(folder.Path, "doctor")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_command_explains_itself()
     {
         using var folder = new TempFolder();
-        foreach (var command in new[] { "serve", "agents", "backup", "keys", "restore", "sessions" })
+        foreach (var command in new[] { "serve", "agents", "backup", "chat", "doctor", "keys", "load", "restore", "sessions" })
         {
             var (exit, output, _) = await TroupeCommand.RunAsync(folder.Path, command, "--help");
             Assert.Equal(0, exit);

@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Troupe.Tests;
+
+namespace Troupe.Server.Tests.Cli;
+
+/// <summary>The terminal program, piped and in a pseudo-terminal.</summary>
+public sealed class ChatTests
+{
+    [Fact]
+    public async Task A_piped_conversation_is_answered_line_by_line_and_branches()
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "talk.md");
+        var (exit, output, errors) = await TroupeCommand.RunAsync(
+            folder.Path, $"My name is Ada.\nWhat is my name?\n/regenerate\n/branch\n/branch 2\n/branch 99\n/export {file}\n/nonsense\n", ["chat"]);
+
+        Assert.True(exit == 0, errors);
+        var lines = output.Trim().Split('\n');
+        Assert.Contains("“My name is Ada.”", lines[1], StringComparison.Ordinal);
+        Assert.Equal(lines[1], lines[2]);
+        Assert.StartsWith("*      5", lines[4], StringComparison.Ordinal);
+        Assert.Contains("You go on from 2.", errors, StringComparison.Ordinal);
+        Assert.Contains("'head' is 99", errors, StringComparison.Ordinal);
+        Assert.Contains("'/nonsense' is unknown here", errors, StringComparison.Ordinal);
+        var talk = await File.ReadAllTextAsync(file, Limits.Token);
+        Assert.Contains("My name is Ada.", talk, StringComparison.Ordinal);
+        Assert.DoesNotContain("What is my name?", talk, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_message_is_said_and_a_session_is_gone_on_with()
+    {
+        using var folder = new TempFolder();
+        var (_, first, _) = await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "My name is Ada.", "--json");
+        var session = JsonDocument.Parse(first).RootElement.Text("session_id");
+
+        var (exit, output, _) = await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "What is my name?", "-s", session);
+
+        Assert.Equal(0, exit);
+        Assert.Contains("Ada", output, StringComparison.Ordinal);
+        Assert.Equal(1, (await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "Hello", "-s", "nothing")).ExitCode);
+        Assert.Equal(1, (await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "Hello", "-a", "nobody")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Control_C_stops_an_answer_and_the_conversation_goes_on()
+    {
+        using var folder = new TempFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, ("TROUPE_MODEL", "fixed"), ("TROUPE_FIXED_DELAY_MS", "600000"));
+        await using var terminal = new Terminal(folder.Path, "chat");
+        await terminal.SeesAsync("> ");
+        terminal.Type("Tell me a long story.\r");
+        using var client = server.Client(await File.ReadAllTextAsync(Path.Combine(folder.Path, "server.token"), Limits.Token));
+        while (!(await client.GetJsonAsync("/api/v1/performance/metrics")).GetProperty("models").EnumerateArray().Any(m => m.Number("running") == 1))
+        {
+            await Task.Yield();
+        }
+
+        terminal.Type("\u0003");
+        await terminal.SeesAsync("what was said is kept");
+        terminal.Type("/branch\r");
+        await terminal.SeesAsync("user: Tell me a long story.");
+        terminal.Type("/quit\r");
+
+        Assert.Equal(0, await terminal.EndAsync());
+    }
+
+    [Fact]
+    public async Task A_killed_server_is_waited_for_and_the_answer_comes_from_the_next_one()
+    {
+        using var folder = new TempFolder();
+        var first = await ServerProcess.StartAsync(folder.Path, ("TROUPE_MODEL", "fixed"), ("TROUPE_FIXED_DELAY_MS", "600000"));
+        var port = new Uri(first.Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using var client = first.Client();
+        var chat = TroupeCommand.RunAsync(folder.Path, "chat", "-m", "Hello", "--url", first.Url, "--key", ServerProcess.ApiKey);
+        while (!(await client.GetJsonAsync("/api/v1/performance/metrics")).GetProperty("models").EnumerateArray().Any(m => m.Number("running") == 1))
+        {
+            await Task.Yield();
+        }
+
+        await first.KillAsync();
+        await using var second = await ServerProcess.StartAsync(folder.Path, ("TROUPE_MODEL", "fixed"), ("TROUPE_PORT", port), ("TROUPE_FIXED_REPLY", "Here I am again."));
+        var (exit, output, errors) = await chat;
+
+        Assert.True(exit == 0, errors);
+        Assert.Equal("Here I am again.", output.Trim());
+    }
+
+    /// <summary>The program in a pseudo-terminal, which the system's <c>script</c> makes.</summary>
+    private sealed class Terminal : IAsyncDisposable
+    {
+        private readonly Process _process;
+        private readonly StringBuilder _seen = new();
+        private int _read;
+
+        public Terminal(string folder, string command)
+        {
+            var start = new ProcessStartInfo("script", ["-qec", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "troupe.dll")}' {command}", "/dev/null"])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                WorkingDirectory = folder,
+            };
+            start.Environment["TROUPE_DATA"] = folder;
+            start.Environment["TERM"] = "dumb";
+            start.Environment["TROUPE_API_KEY"] = "";
+            _process = Process.Start(start)!;
+        }
+
+        public void Type(string keys)
+        {
+            _process.StandardInput.Write(keys);
+            _process.StandardInput.Flush();
+        }
+
+        public async Task SeesAsync(string text)
+        {
+            var buffer = new char[1024];
+            while (_seen.ToString().IndexOf(text, _read, StringComparison.Ordinal) is var at)
+            {
+                if (at >= 0)
+                {
+                    _read = at + text.Length;
+                    return;
+                }
+
+                var count = await _process.StandardOutput.ReadAsync(buffer, Limits.Token);
+                Assert.True(count > 0, $"The program ended; it had written: {_seen}");
+                _seen.Append(buffer, 0, count);
+            }
+        }
+
+        public async Task<int> EndAsync()
+        {
+            await _process.WaitForExitAsync(Limits.Token);
+            return _process.ExitCode;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+
+            _process.Dispose();
+            return default;
+        }
+    }
+}
