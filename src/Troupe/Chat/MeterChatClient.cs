@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 
 namespace Troupe.Chat;
 
-/// <summary>Measures every call. Thread-safe.</summary>
-internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
+/// <summary>Measures every call, and makes every failure one of the family. Thread-safe.</summary>
+internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
 {
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -29,11 +29,17 @@ internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, T
                         break;
                     }
                 }
-                catch
+                catch (Exception failure)
                 {
                     // A caller that leaves early, or cancels, is no failure of the model.
                     failed = !cancellationToken.IsCancellationRequested;
-                    throw;
+                    if (!failed || failure is TroupeException)
+                    {
+                        throw;
+                    }
+
+                    // A client of a library's may throw anything, and its message may hold anything.
+                    throw new ModelException(ModelErrorCodes.Unavailable, $"The model '{model}' failed ({failure.GetType().Name}).", failure) { IsTransient = true };
                 }
 
                 var update = updates.Current;

@@ -23,7 +23,7 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
     public Model Add(ModelInfo info, IChatClient provider)
     {
         var metrics = new ModelMetrics();
-        var model = new Model(info, Compose(provider, metrics), metrics);
+        var model = new Model(info, Compose(info.Name, provider, metrics), metrics);
         if (!_models.TryAdd(info.Name, model))
         {
             throw new TroupeException(ErrorKind.Setup, "model_exists", $"There is a model '{info.Name}' already.");
@@ -46,5 +46,5 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
     }
 
     /// <summary>The order of the pipeline, outermost first; what is behind the provider's name retries by itself.</summary>
-    private MeterChatClient Compose(IChatClient provider, ModelMetrics metrics) => new(provider, metrics, _time);
+    private MeterChatClient Compose(string name, IChatClient provider, ModelMetrics metrics) => new(provider, name, metrics, _time);
 }

@@ -29,5 +29,5 @@ public static class ToolArguments
     public static string Write(FunctionCallContent call) =>
         call.AdditionalProperties?.TryGetValue(RawName, out string? written) == true && written is { Length: > 0 }
             ? written
-            : JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal), AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
+            : JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal), CompactJson.Options.GetTypeInfo(typeof(IDictionary<string, object?>)));
 }

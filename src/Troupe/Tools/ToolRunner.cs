@@ -50,7 +50,7 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
         JsonElement json => json.GetRawText(),
         TextContent content => content.Text,
         IEnumerable<AIContent> contents => string.Join('\n', contents.Select(c => (c as TextContent)?.Text ?? $"({c.GetType().Name} is not shown)")),
-        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions.GetTypeInfo(result.GetType())),
+        _ => JsonSerializer.Serialize(result, CompactJson.Options.GetTypeInfo(result.GetType())),
     };
 
     /// <summary>Tools of MCP servers do not throw: their error is a member of the result.</summary>
