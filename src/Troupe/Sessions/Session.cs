@@ -10,7 +10,6 @@ public sealed class Session
     /// <summary>The most characters a merged input or a reply may have.</summary>
     public const int MaxTextLength = 1_000_000;
 
-    private const int TitleLength = 60;
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UseResolution = TimeSpan.FromMinutes(1);
 
@@ -156,97 +155,12 @@ public sealed class Session
     }
 
     /// <summary>What happens in a turn, from the reader's position on, to its end.</summary>
-    public async IAsyncEnumerable<TurnEvent> FollowAsync(
-        Turn turn, TurnPosition? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<TurnEvent> FollowAsync(Turn turn, TurnPosition? from, CancellationToken cancellationToken)
     {
-        TurnLive? live;
-        TurnResult? result = null;
-        int epoch;
         lock (_gate)
         {
             turn = Resolve(turn);
-            live = turn.Live;
-
-            // Of the run that is followed, for the turn may have ended and begun anew before its first word is read here.
-            epoch = turn.Record.Epoch;
-            result = live is null ? ResultOf(turn, null) : null;
-        }
-
-        if (live is not null)
-        {
-            await live.ChangedAsync(0, sawStart: false, cancellationToken);
-            if (live.Ended.IsFaulted)
-            {
-                result = await live.Ended;
-            }
-        }
-
-        var record = turn.Record;
-        var text = result?.Reply ?? live!.Text;
-        var offset = 0;
-        if (from is { } position && position.Turn == record.Number)
-        {
-            if (position.Epoch == epoch && position.Offset <= text.Length)
-            {
-                offset = position.Offset;
-            }
-            else
-            {
-                offset = text.Length;
-                yield return new TurnEvent.Snapshot(new(record.Number, epoch, offset), text);
-            }
-        }
-        else
-        {
-            yield return new TurnEvent.Started(new(record.Number, epoch, 0), record.UserSeq);
-        }
-
-        var notices = 0;
-        TurnResult? question = null;
-        while (true)
-        {
-            foreach (var notice in live?.Notices(notices) ?? [])
-            {
-                notices++;
-                if (notice.Offset >= offset)
-                {
-                    if (notice.Offset > offset && live!.Read(offset) is var before && before.Length >= notice.Offset - offset)
-                    {
-                        // The words that were said before the call come before it.
-                        var at = offset;
-                        offset = notice.Offset;
-                        yield return new TurnEvent.Delta(new(record.Number, epoch, offset), at, before[..(notice.Offset - at)]);
-                    }
-
-                    yield return new TurnEvent.Tool(new(record.Number, epoch, offset), notice);
-                }
-            }
-
-            // Asked before the text is read: what was said is whole once the end is known.
-            var ended = live is null || live.Ended.IsCompleted;
-            var more = live is null ? text[offset..] : live.Read(offset);
-            if (more.Length > 0)
-            {
-                var at = offset;
-                offset += more.Length;
-                yield return new TurnEvent.Delta(new(record.Number, epoch, offset), at, more);
-            }
-
-            if (ended)
-            {
-                result ??= await live!.Ended;
-                yield return new TurnEvent.Ended(new(record.Number, result.Epoch, offset), result);
-                yield break;
-            }
-
-            if (live!.Question is { } asked && asked != question)
-            {
-                question = asked;
-                yield return new TurnEvent.Waiting(new(record.Number, epoch, offset), asked);
-                continue;
-            }
-
-            await live.ChangedAsync(offset, sawStart: true, cancellationToken, notices, question);
+            return new TurnReader(turn, turn.Live is null ? ResultOf(turn, null) : null).ReadAsync(from, cancellationToken);
         }
     }
 
@@ -765,20 +679,6 @@ public sealed class Session
     private static TroupeException NoSuchEntry(string member, int seq) =>
         new(ErrorKind.Invalid, "entry_not_found", $"'{member}' is {seq}; the session has no such entry.") { Member = member };
 
-    private static string MakeTitle(string text)
-    {
-        var line = text.AsSpan().Trim();
-        var end = line.IndexOfAny('\r', '\n');
-        line = end >= 0 ? line[..end] : line;
-        if (line.Length <= TitleLength)
-        {
-            return line.ToString();
-        }
-
-        var cut = char.IsHighSurrogate(line[TitleLength - 1]) ? TitleLength - 1 : TitleLength;
-        return string.Concat(line[..cut], "…");
-    }
-
     private void Remember(Turn turn)
     {
         _turns.Add(turn.Number, turn);
@@ -1031,7 +931,7 @@ public sealed class Session
             return with;
         }
 
-        Volatile.Write(ref _record, _record with { Title = _record.Title ?? MakeTitle(_log[turn.Record.UserSeq].Text), UpdatedAt = now });
+        Volatile.Write(ref _record, _record with { Title = _record.Title ?? SessionTitle.Of(_log[turn.Record.UserSeq].Text), UpdatedAt = now });
         var use = new StoreOperation.UpdateSession(_record);
         return with is null ? use : new StoreOperation.Together([with, use]);
     }
