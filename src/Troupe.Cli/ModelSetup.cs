@@ -43,6 +43,13 @@ internal static class ModelSetup
         }
 
         models.Add((new ModelInfo { Name = "offline", Provider = "offline" }, new OfflineChatClient()));
+        var fallbacks = (read("TROUPE_FALLBACK") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (Array.Find(fallbacks, f => !models.Skip(1).Any(m => m.Info.Name == f)) is { } unknown)
+        {
+            throw ServerSettings.Wrong("TROUPE_FALLBACK", unknown, $"some of the other models: {string.Join(", ", models.Skip(1).Select(m => m.Info.Name))}");
+        }
+
+        models[0] = models[0] with { Info = models[0].Info with { Fallbacks = fallbacks } };
         return models;
 
         OpenAIOptions OpenAI()

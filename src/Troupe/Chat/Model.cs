@@ -18,6 +18,9 @@ public sealed class Model
     /// <summary>The pipeline.</summary>
     public IChatClient Client { get; }
 
+    /// <summary>The pipeline without fallbacks, so that fallbacks do not go in circles.</summary>
+    internal IChatClient Alone => Client is FallbackChatClient fallback ? fallback.First : Client;
+
     /// <summary>How its calls have gone.</summary>
     public ModelMetrics Metrics { get; }
 

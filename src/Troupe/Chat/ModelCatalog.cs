@@ -23,7 +23,7 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
     public Model Add(ModelInfo info, IChatClient provider)
     {
         var metrics = new ModelMetrics();
-        var model = new Model(info, Compose(info.Name, provider, metrics), metrics);
+        var model = new Model(info, Compose(info, provider, metrics), metrics);
         if (!_models.TryAdd(info.Name, model))
         {
             throw new TroupeException(ErrorKind.Setup, "model_exists", $"There is a model '{info.Name}' already.");
@@ -45,6 +45,11 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
         }
     }
 
-    /// <summary>The order of the pipeline, outermost first; what is behind the provider's name retries by itself.</summary>
-    private MeterChatClient Compose(string name, IChatClient provider, ModelMetrics metrics) => new(provider, name, metrics, _time);
+    /// <summary>The order of the pipeline, outermost first; what is behind the provider's name retries by itself. A fallback is the other
+    /// model's whole pipeline, so each model's figures are its own.</summary>
+    private IChatClient Compose(ModelInfo info, IChatClient provider, ModelMetrics metrics)
+    {
+        var metered = new MeterChatClient(provider, info.Name, metrics, _time);
+        return info.Fallbacks.Count == 0 ? metered : new FallbackChatClient(metered, [.. info.Fallbacks.Select(name => (Func<IChatClient?>)(() => Find(name)?.Alone))]);
+    }
 }

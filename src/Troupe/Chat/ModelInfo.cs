@@ -15,6 +15,9 @@ public sealed record ModelInfo
     /// <summary>Tokens of the context that are kept free for the reply. Default 2,048.</summary>
     public int ReplyTokens { get; init; } = 2_048;
 
+    /// <summary>The models that are asked in its place, in order, when it fails before it has said anything. Default none.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
     /// <summary>Whether it can be asked to summarise; where not, a summary is made of the first sentences.</summary>
     public bool CanSummarize { get; init; }
 }
