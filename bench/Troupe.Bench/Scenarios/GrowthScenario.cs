@@ -90,7 +90,7 @@ internal static class GrowthScenario
         var ids = new string[sessions];
         await Parallel.ForAsync(0, sessions, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, token) =>
         {
-            var session = await runtime.Sessions.ImportAsync(
+            var (session, _) = await runtime.Sessions.ImportAsync(
                 "bench", "assistant", Durability.Durable, null, 2,
                 [new Entry(1, 0, 0, EntryRole.User, default, Work.Message), new Entry(2, 1, 0, EntryRole.Assistant, default, Work.Reply)], cancellationToken: token);
             ids[i] = session.Record.Id;

@@ -56,7 +56,7 @@ public sealed record TurnSnapshot(string Text);
 public sealed record TurnTool(string CallId, string Name, string? Arguments, string? Status, string? Result, double? Milliseconds);
 
 /// <summary>What the line of a tool's call or result carries beside its text.</summary>
-public sealed record ToolView(string CallId, string Name, string? Kind, string? Status, double? Milliseconds);
+public sealed record ToolView(string CallId, string Name, string? Kind = null, string? Status = null, double? Milliseconds = null);
 
 /// <summary>One line of a session's log. The text of a tool's call is its arguments, of its result what the model read.</summary>
 public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role, string Text, DateTimeOffset At, ToolView? Tool = null)
@@ -81,7 +81,7 @@ public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Ne
 public sealed record ImportEntry(string Role, string Text, int? Seq = null, int? Parent = null, string? TurnId = null, DateTimeOffset? At = null, ToolView? Tool = null);
 
 /// <summary>A session to import: an export of ours, or lines from elsewhere. With an <c>origin</c> (1 to 200 characters) the same lines are
-/// not imported twice: the session that has it is the answer.</summary>
+/// not imported twice: the session that has it is the answer (200, not 201).</summary>
 public sealed record ImportRequest(
     IReadOnlyList<ImportEntry?> Entries, string? Agent = null, string? Title = null, string? Durability = null, int? Head = null, int? TroupeExport = null, string? Id = null,
     bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null, string? Origin = null);

@@ -18,6 +18,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private const int MaxImportEntries = 100_000;
     private const int ImportBodies = 16;
     private const int MaxTitle = 200;
+    private const int MaxOrigin = 200;
     private const int ExportVersion = 1;
 
     public void Map(IEndpointRouteBuilder routes)
@@ -25,7 +26,8 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         routes.Get("/api/v1/agents", Scope.Chat, AgentsAsync).Answers<AgentList>();
         routes.Get("/api/v1/sessions", Scope.Chat, ListAsync).Answers<SessionList>();
         routes.Post("/api/v1/sessions", Scope.Chat, CreateAsync).Takes<CreateSessionRequest>().Answers<SessionCreated>(StatusCodes.Status201Created);
-        routes.Post("/api/v1/sessions/import", Scope.Chat, ImportAsync).Takes<ImportRequest>().Answers<SessionCreated>(StatusCodes.Status201Created);
+        routes.Post("/api/v1/sessions/import", Scope.Chat, ImportAsync).Takes<ImportRequest>()
+            .Answers<SessionCreated>(StatusCodes.Status201Created).Answers<SessionCreated>();
         routes.Get("/api/v1/sessions/{id}", Scope.Chat, ReadAsync).Answers<SessionView>();
         routes.Patch("/api/v1/sessions/{id}", Scope.Chat, PatchAsync).Takes<SessionPatch>().Answers<SessionLine>();
         routes.Delete("/api/v1/sessions/{id}", Scope.Chat, DeleteAsync).Answers(StatusCodes.Status204NoContent);
@@ -81,6 +83,13 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         return title.Length is >= 1 and <= MaxTitle ? title : throw Invalid("member_invalid", $"'title' has {title.Length} characters; it must have 1 to {MaxTitle}.", "title");
     }
 
+    private static string OriginOf(string origin)
+    {
+        TextRules.Check(origin, "origin");
+        return origin.Length is >= 1 and <= MaxOrigin
+            ? origin : throw Invalid("member_invalid", $"'origin' has {origin.Length} characters; it must have 1 to {MaxOrigin}.", "origin");
+    }
+
     private static SessionLine LineOf(SessionRecord session, Caller caller) => new(
         session.Id, session.Owner, session.Agent, session.Owner == caller.Owner ? session.Title : null, session.Archived, Names.Of(session.Durability), session.CreatedAt, session.UpdatedAt);
 
@@ -131,9 +140,9 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         }
     }
 
-    private static Task CreatedAsync(HttpContext context, SessionRecord record)
+    private static Task CreatedAsync(HttpContext context, SessionRecord record, int status = StatusCodes.Status201Created)
     {
-        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.StatusCode = status;
         context.Response.Headers.Location = $"/api/v1/sessions/{record.Id}";
         return JsonReply.WriteAsync(context, new SessionCreated(record.Id, record.Agent, Names.Of(record.Durability)), ServerJson.Default.SessionCreated);
     }
@@ -323,9 +332,15 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         }
 
         var owner = context.Caller.Owner;
+        var origin = request.Origin is null ? null : OriginOf(request.Origin);
+        var known = false;
         var record = await OnceAsync(context, "import", HashOf(request), async receipt =>
-            (await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt)).Record);
-        await CreatedAsync(context, record);
+        {
+            var (session, isNew) = await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt, origin);
+            known = !isNew;
+            return session.Record;
+        });
+        await CreatedAsync(context, record, known ? StatusCodes.Status200OK : StatusCodes.Status201Created);
     }
 
     private List<Entry> EntriesOf(ImportRequest request)
@@ -402,7 +417,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     /// <summary>Of all that the import keeps, as it came: what is filled in here differs from time to time.</summary>
     private static UInt128 HashOf(ImportRequest request) => Hashing.Of(
         [
-            request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture),
+            request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), request.Origin,
             .. request.Entries.SelectMany(e => new[] { e!.Role, e.Parent?.ToString(CultureInfo.InvariantCulture), e.At?.ToString("O", CultureInfo.InvariantCulture), e.Text }),
         ]);
 

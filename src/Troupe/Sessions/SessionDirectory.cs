@@ -88,19 +88,33 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     /// <param name="receipt">The receipt to write with it; null for none.</param>
     /// <param name="origin">Where the entries come from: the owner's session of the same origin is returned instead, if there is one.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
-    public async Task<Session> ImportAsync(
+    /// <returns>The session, and whether it was made by this call.</returns>
+    public async Task<(Session Session, bool IsNew)> ImportAsync(
         string owner, string agent, Durability durability, string? title, int head, IReadOnlyList<Entry> entries,
         Func<SessionRecord, Receipt>? receipt = null, string? origin = null, CancellationToken cancellationToken = default)
     {
-        if (origin is not null && await _store.FindOriginAsync(owner, origin, cancellationToken) is { } known)
+        if (await FindImportedAsync(owner, origin, cancellationToken) is { } known)
         {
-            return await UseAsync(known.Id, owner, static s => new ValueTask<Session>(s), cancellationToken);
+            return (known, false);
         }
 
         var record = NewRecord(owner, agent, durability) with { Title = title, Head = head, HeadAfter = entries.Count, Origin = origin };
         var (session, create) = Prepare(record, entries, receipt);
         var all = new StoreOperation.Together([create, new StoreOperation.AppendEntries(record.Number, entries)]);
-        return await WriteAsync(session, all, cancellationToken);
+        try
+        {
+            return (await WriteAsync(session, all, cancellationToken), true);
+        }
+        catch (Exception failure) when (origin is not null && failure is not OperationCanceledException)
+        {
+            // Somebody may have imported the same in this moment: the store takes an origin once.
+            if (await FindImportedAsync(owner, origin, cancellationToken) is { } first)
+            {
+                return (first, false);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Makes a session and its first turn in one transaction.</summary>
@@ -268,6 +282,11 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     internal void Report(Exception failure, Session session) => LogTurnFailed(failure, session.Record.Id);
 
     private static int RoomFor(TurnInput input) => 2048 + (2 * (input.Message?.Length ?? 0));
+
+    private async Task<Session?> FindImportedAsync(string owner, string? origin, CancellationToken cancellationToken) =>
+        origin is not null && await _store.FindOriginAsync(owner, origin, cancellationToken) is { } known
+            ? await UseAsync(known.Id, owner, static s => new ValueTask<Session>(s), cancellationToken)
+            : null;
 
     private async Task<Session> WriteAsync(Session session, StoreOperation create, CancellationToken cancellationToken)
     {

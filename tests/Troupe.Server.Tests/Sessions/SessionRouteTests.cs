@@ -214,6 +214,42 @@ public sealed class SessionRouteTests
         Assert.Equal(3000, (await server.Admin.EntriesAsync((await again.JsonAsync()).Text("id"))).Count);
     }
 
+    [Fact]
+    public async Task An_origin_is_imported_once_for_each_owner_also_at_once_and_again_after_it_was_deleted()
+    {
+        using var folder = new TempFolder();
+        const string Body = """{"origin":"elsewhere:1","entries":[{"role":"user","text":"Hello"}]}""";
+        string id;
+        await using (var server = await StartAsync(folder.Path))
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ImportAsync(server.Admin)));
+            id = Assert.Single(answers.Select(a => a.Id).Distinct(StringComparer.Ordinal));
+            Assert.Single(answers, a => a.Status == HttpStatusCode.Created);
+            Assert.Equal(7, answers.Count(a => a.Status == HttpStatusCode.OK));
+            using var ada = await server.ClientWithKeyAsync(new { owner = "ada" });
+            var theirs = await ImportAsync(ada);
+            Assert.Equal(HttpStatusCode.Created, theirs.Status);
+            Assert.NotEqual(id, theirs.Id);
+        }
+
+        await using (var server = await StartAsync(folder.Path))
+        {
+            Assert.Equal((HttpStatusCode.OK, id), await ImportAsync(server.Admin));
+            Assert.Single(await server.Admin.EntriesAsync(id));
+            using var deleted = await server.Admin.DeleteAsync($"/api/v1/sessions/{id}", Limits.Token);
+            Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+            var anew = await ImportAsync(server.Admin);
+            Assert.Equal(HttpStatusCode.Created, anew.Status);
+            Assert.NotEqual(id, anew.Id);
+        }
+
+        static async Task<(HttpStatusCode Status, string Id)> ImportAsync(HttpClient client)
+        {
+            using var response = await client.SendAsync(HttpMethod.Post, "/api/v1/sessions/import", Body);
+            return (response.StatusCode, (await response.JsonAsync()).Text("id"));
+        }
+    }
+
     private static Task<TestServer> StartAsync(string? folder = null, ServerSettings? settings = null, Troupe.Agents.AgentRuntimeOptions? options = null) => TestServer.StartAsync(
         r => r.Models.Add("scripted", new ScriptedChatClient { Reply = messages => $"to {messages[^1].Text}" }), settings, folder, options);
 }
