@@ -77,6 +77,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         await Sessions.DrainAsync(drain);
         await Journal.DisposeAsync();
         await Sessions.DisposeAsync();
+        await Tools.DisposeAsync();
         await Store.DisposeAsync();
         Models.Dispose();
     }

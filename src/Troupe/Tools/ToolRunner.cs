@@ -19,7 +19,7 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
             var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
             var result = await run.WaitAsync(tool.Deadline, time, cancellationToken);
             var text = Cut(TextRules.Mend(TextOf(result)), tool.MaxResultLength);
-            return new ToolOutcome(IsError(result) ? ToolStatus.Error : ToolStatus.Ok, text, time.GetElapsedTime(started));
+            return new ToolOutcome((result as ToolAnswer)?.Status ?? (IsError(result) ? ToolStatus.Error : ToolStatus.Ok), text, time.GetElapsedTime(started));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -46,6 +46,7 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
     {
         null => "",
         string text => text,
+        ToolAnswer answer => answer.Text,
         JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
         JsonElement json => json.GetRawText(),
         TextContent content => content.Text,
