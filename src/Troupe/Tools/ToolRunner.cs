@@ -13,10 +13,11 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
     {
         var started = time.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // A tool that does not heed its token is left behind; it must not hold the turn.
+        var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
         try
         {
-            // A tool that does not heed its token is left behind; it must not hold the turn.
-            var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
             var result = await run.WaitAsync(tool.Deadline, time, cancellationToken);
             var text = Cut(TextRules.Mend(TextOf(result)), tool.MaxResultLength);
             return new ToolOutcome((result as ToolAnswer)?.Status ?? (IsError(result) ? ToolStatus.Error : ToolStatus.Ok), text, time.GetElapsedTime(started));
@@ -26,8 +27,9 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
             await stop.CancelAsync();
             throw;
         }
-        catch (TimeoutException) when (time.GetElapsedTime(started) >= tool.Deadline)
+        catch (TimeoutException) when (!run.IsFaulted)
         {
+            // Not the clock is asked, because a timer may fire a little before it, but whether the tool has thrown this itself.
             await stop.CancelAsync();
             LogLate(tool.Name, tool.Deadline);
             return new ToolOutcome(
