@@ -16,18 +16,21 @@ internal static class Composition
     {
         // Settings first: a wrong one must not leave a new database behind.
         var models = ModelSetup.Read(read);
+        var servers = ToolSetup.Read(read);
         var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
+        var logs = LoggerFactory.Create(logging);
         var runtime = new AgentRuntime(store, new AgentRuntimeOptions
         {
             Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
             Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
-            Logs = LoggerFactory.Create(logging),
+            Logs = logs,
         });
         foreach (var (info, client) in models)
         {
             runtime.Models.Add(info, client);
         }
 
+        ToolSetup.Add(runtime, servers, settings.Data, logs);
         MnemosineApp.AddAgents(runtime);
         return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime);
     }

@@ -40,7 +40,7 @@ public sealed record AgentDefinition
     /// <summary>0 to 2; null for the provider's own.</summary>
     public float? Temperature { get; init; }
 
-    /// <summary>The names of its tools, in the catalog of the runtime. Default none.</summary>
+    /// <summary>The names of its tools, in the catalog of the runtime; a source's one by one, or all of them as <c>source__*</c>. Default none.</summary>
     public IReadOnlyList<string> Tools { get; init; } = [];
 
     /// <summary>How often in a turn the model may ask for tools before it must answer, 1 to 100. Default 16.</summary>

@@ -77,6 +77,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         await Sessions.DrainAsync(drain);
         await Journal.DisposeAsync();
         await Sessions.DisposeAsync();
+        await Tools.DisposeAsync();
         if (Journal.HasEnded)
         {
             // Not under a commit that hangs; the process ends soon, and what is not committed is not there.

@@ -9,11 +9,14 @@ namespace Troupe.Agents;
 
 /// <summary>The calls that a model asks for at once, from their intent in the log to their results. What an unsafe tool is to do is on disk
 /// before it runs; what it did is on its way there before the model goes on.</summary>
-internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agent, ToolCatalog catalog, ToolRunner runner)
+internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agent, ToolSet tools, ToolRunner runner)
 {
     private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = session.CallIds(turn);
     private int _count;
+
+    /// <summary>The tools as they are now.</summary>
+    public ToolSet Tools { get; set; } = tools;
 
     /// <summary>Whether the turn has made as many calls as it may.</summary>
     public bool IsExhausted => _count >= agent.MaxToolCalls;
@@ -26,7 +29,7 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
         {
             // Some providers leave the id out, or use it twice.
             var id = call.CallId is { Length: > 0 and <= 128 } given && _seen.Add(given) ? given : NewId();
-            var kind = (FindTool(call.Name)?.Kind ?? ToolKind.Pure).ToString().ToLowerInvariant();
+            var kind = (Tools.Find(call.Name)?.Kind ?? ToolKind.Pure).ToString().ToLowerInvariant();
             var arguments = TextRules.Mend(ToolArguments.Write(call));
             session.Add(turn, EntryRole.ToolCall, arguments, new ToolData(id, TextRules.Mend(call.Name), kind).Write());
             session.Note(turn, new ToolNotice(0, id, call.Name, arguments));
@@ -37,7 +40,7 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
     /// <summary>Gives every open call its result.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        var calls = session.OpenCalls(turn).ConvertAll(entry => new Call(entry, ToolData.Read(entry)!, catalog));
+        var calls = session.OpenCalls(turn).ConvertAll(entry => new Call(entry, ToolData.Read(entry)!, Tools));
         if (calls.Count == 0)
         {
             return;
@@ -102,9 +105,9 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
                 ToolStatus.Declined, _begun.Contains(call.Data.CallId) ? "A person declined this call." : "A person declined to run this call again; whether its first run took effect is not known.");
         }
 
-        if (FindTool(call.Data.Name) is not { } tool)
+        if (call.Tool is not { } tool)
         {
-            return new ToolOutcome(ToolStatus.Error, $"There is no tool '{call.Data.Name}'. There are: {string.Join(", ", agent.Tools)}.");
+            return new ToolOutcome(ToolStatus.Error, Tools.WhyMissing(call.Data.Name));
         }
 
         var arguments = ToolArguments.Read(call.Data.CallId, call.Data.Name, call.Entry.Text);
@@ -136,8 +139,6 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
         session.Note(turn, new ToolNotice(0, call.Data.CallId, call.Data.Name, null, outcome.Status, outcome.Text, milliseconds));
     }
 
-    private ToolDefinition? FindTool(string name) => agent.Tools.Contains(name) ? catalog.Find(name) : null;
-
     private string NewId()
     {
         // The next entry's seq is nobody else's.
@@ -146,10 +147,10 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
         return id;
     }
 
-    private sealed record Call(Entry Entry, ToolData Data, ToolCatalog Catalog)
+    private sealed record Call(Entry Entry, ToolData Data, ToolSet Tools)
     {
         public bool IsUnsafe => Data.Kind == ToolData.UnsafeKind;
 
-        public ToolDefinition? Tool => Catalog.Find(Data.Name);
+        public ToolDefinition? Tool => Tools.Find(Data.Name);
     }
 }

@@ -77,7 +77,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         if (agent.Tools.Count > 0 || session.Tail > turn.Record.UserSeq)
         {
             // A turn that was interrupted in the middle of its tools goes on with them.
-            round = new ToolRound(session, turn, agent, tools, _runner);
+            round = new ToolRound(session, turn, agent, await tools.ResolveAsync(agent.Tools, cancellationToken), _runner);
             await round.FinishAsync(cancellationToken);
         }
 
@@ -85,7 +85,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         {
             window.MoveTo(session.Tail, seq => session[seq]);
             await FitAsync(window, session, turn, agent, model, usage, cancellationToken);
-            var options = OptionsOf(agent);
+            var options = OptionsOf(agent, round?.Tools ?? ToolSet.Empty);
             var mayAsk = round is { IsExhausted: false } && rounds < agent.MaxToolRounds;
             if (!mayAsk && options.Tools is not null)
             {
@@ -108,6 +108,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
             round!.Begin(calls);
             await round.FinishAsync(cancellationToken);
+
+            // What a server offers, and what a person has said yes to, may be different now.
+            round.Tools = await tools.ResolveAsync(agent.Tools, cancellationToken);
         }
     }
 
@@ -231,9 +234,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
     }
 
-    private ChatOptions OptionsOf(AgentDefinition agent) => new()
+    private static ChatOptions OptionsOf(AgentDefinition agent, ToolSet tools) => new()
     {
-        Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(tools.Find).OfType<ToolDefinition>().Select(t => t.Function)],
+        Tools = tools.Functions.Count == 0 ? null : [.. tools.Functions],
         MaxOutputTokens = agent.MaxOutputTokens,
         Temperature = agent.Temperature,
         AdditionalProperties = agent.Knowledge is null ? null : new() { [Knowledge.OptionName] = agent.Knowledge },

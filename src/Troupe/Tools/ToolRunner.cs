@@ -13,21 +13,23 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
     {
         var started = time.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // A tool that does not heed its token is left behind; it must not hold the turn.
+        var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
         try
         {
-            // A tool that does not heed its token is left behind; it must not hold the turn.
-            var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
             var result = await run.WaitAsync(tool.Deadline, time, cancellationToken);
             var text = Cut(TextRules.Mend(TextOf(result)), tool.MaxResultLength);
-            return new ToolOutcome(IsError(result) ? ToolStatus.Error : ToolStatus.Ok, text, time.GetElapsedTime(started));
+            return new ToolOutcome((result as ToolAnswer)?.Status ?? (IsError(result) ? ToolStatus.Error : ToolStatus.Ok), text, time.GetElapsedTime(started));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await stop.CancelAsync();
             throw;
         }
-        catch (TimeoutException) when (time.GetElapsedTime(started) >= tool.Deadline)
+        catch (TimeoutException) when (!run.IsFaulted)
         {
+            // Not the clock is asked, because a timer may fire a little before it, but whether the tool has thrown this itself.
             await stop.CancelAsync();
             LogLate(tool.Name, tool.Deadline);
             return new ToolOutcome(
@@ -46,6 +48,7 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
     {
         null => "",
         string text => text,
+        ToolAnswer answer => answer.Text,
         JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
         JsonElement json => json.GetRawText(),
         TextContent content => content.Text,
