@@ -10,6 +10,7 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
     AgentsCommand.Create(options),
     KeysCommand.Create(options),
     SessionsCommand.Create(options),
+    ImportCommand.Create(options),
 };
 options.AddTo(root);
 
