@@ -17,6 +17,7 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
     LoadCommand.Create(options),
     RestoreCommand.Create(options),
     SessionsCommand.Create(options),
+    ImportCommand.Create(options),
 };
 options.AddTo(root);
 

@@ -14,6 +14,18 @@ internal static class WholeFile
 
     public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
+        try
+        {
+            await WriteBesideAsync(path, write);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new Link.CommandFailure(ExitCodes.Setup, $"'{path}' cannot be written: {failure.Message}");
+        }
+    }
+
+    private static async Task WriteBesideAsync(string path, Func<Stream, Task> write)
+    {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
         var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}.tmp");
@@ -26,10 +38,6 @@ internal static class WholeFile
             }
 
             File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new Link.CommandFailure(ExitCodes.Setup, $"'{path}' cannot be written: {failure.Message}");
         }
         finally
         {

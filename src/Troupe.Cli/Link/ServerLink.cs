@@ -70,16 +70,7 @@ internal sealed class ServerLink : IAsyncDisposable
     /// <exception cref="CommandFailure">The server refused; the message is the server's.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        HttpResponseMessage response;
-        try
-        {
-            response = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        }
-        catch (HttpRequestException failure)
-        {
-            throw new CommandFailure(ExitCodes.Unreachable, $"The server at {Url} cannot be reached: {failure.Message}");
-        }
-
+        var response = await AskAsync(request, cancellationToken);
         if (response.IsSuccessStatusCode)
         {
             return response;
@@ -88,6 +79,34 @@ internal sealed class ServerLink : IAsyncDisposable
         using (response)
         {
             throw new CommandFailure(ExitCodes.Refused, await DetailOf(response, cancellationToken));
+        }
+    }
+
+    /// <summary>Sends a request and returns the answer, a refusal too, once its head is here.</summary>
+    /// <exception cref="CommandFailure">The server cannot be reached.</exception>
+    public async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new CommandFailure(ExitCodes.Unreachable, $"The server at {Url} cannot be reached: {failure.Message}");
+        }
+    }
+
+    /// <summary>Why a server refused, in its words.</summary>
+    public static async Task<string> DetailOf(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var problem = await response.Content.ReadFromJsonAsync(JsonContext.Default.JsonElement, cancellationToken);
+            return problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"The server answered {(int)response.StatusCode}.";
+        }
+        catch (Exception failure) when (failure is JsonException or NotSupportedException)
+        {
+            return $"The server answered {(int)response.StatusCode}. Is {response.RequestMessage?.RequestUri?.Authority} a Troupe server?";
         }
     }
 
@@ -118,19 +137,6 @@ internal sealed class ServerLink : IAsyncDisposable
             await host.DisposeAsync();
             await runtime.DisposeAsync();
             throw;
-        }
-    }
-
-    private static async Task<string> DetailOf(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var problem = await response.Content.ReadFromJsonAsync(JsonContext.Default.JsonElement, cancellationToken);
-            return problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"The server answered {(int)response.StatusCode}.";
-        }
-        catch (Exception failure) when (failure is JsonException or NotSupportedException)
-        {
-            return $"The server answered {(int)response.StatusCode}. Is {response.RequestMessage?.RequestUri?.Authority} a Troupe server?";
         }
     }
 }

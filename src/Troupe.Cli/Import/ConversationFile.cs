@@ -1,0 +1,235 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text.Json;
+
+namespace Troupe.Cli.Import;
+
+/// <summary>Reads the conversations of one file. What is broken is told with its place and does not stop the rest.</summary>
+/// <param name="path">The file.</param>
+/// <param name="wanted">The format that it must have; auto for any.</param>
+internal sealed class ConversationFile(string path, string wanted)
+{
+    public const long MaxBytes = 1L << 30;
+
+    private const int MaxRefused = 1000;
+    private const string Whole = "the file";
+
+    private int _refused;
+
+    /// <summary>The format, once it is known.</summary>
+    public string? Format { get; private set; }
+
+    /// <summary>Hands over what the file holds, in order.</summary>
+    /// <param name="take">Takes an item; it may hold the reading back.</param>
+    /// <param name="cancellationToken">Stops between items.</param>
+    public async Task ReadAsync(Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadAllAsync(
+                item =>
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    return item is ImportItem.Refused && ++_refused > MaxRefused
+                        ? throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"More than {MaxRefused} places cannot be read. The rest of the file is left out.")) : take(item);
+                },
+                cancellationToken);
+        }
+        catch (UnreadableException failure)
+        {
+            await take(new ImportItem.Refused(failure.Where ?? Whole, failure.Message));
+        }
+        catch (JsonException failure)
+        {
+            await take(new ImportItem.Refused(PlaceOf(failure), BrokenJson));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            await take(new ImportItem.Refused(Whole, $"It cannot be read: {failure.Message}"));
+        }
+    }
+
+    private static string BrokenJson { get; } = $"This is not valid JSON, or nested deeper than {JsonPieces.MaxDepth}. Export the file again, or repair this place.";
+
+    private static string PlaceOf(JsonException failure, long line = 0) =>
+        string.Create(CultureInfo.InvariantCulture, $"line {line + (failure.LineNumber ?? 0) + 1}, byte {(failure.BytePositionInLine ?? 0) + 1}");
+
+    private static ImportItem Read(IConversationFormat format, string? name, JsonElement value, string where)
+    {
+        try
+        {
+            return new ImportItem.Taken(format.Read(name, value), where);
+        }
+        catch (UnreadableException failure)
+        {
+            return new ImportItem.Refused(failure.Where is null ? where : where == Whole ? failure.Where : $"{where}, {failure.Where}", failure.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            return new ImportItem.Refused(where, "It has bytes that are no UTF-8 text. Save it as UTF-8.");
+        }
+    }
+
+    private async Task ReadAllAsync(Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new UnreadableException("It is a folder, not a file.");
+        }
+
+        await using var stream = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite | FileShare.Delete });
+        if (stream.Length > MaxBytes)
+        {
+            throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"It has {stream.Length} bytes; at most {MaxBytes} are taken. Split it."));
+        }
+
+        var prefix = new byte[(int)Math.Min(FormatDetector.PrefixBytes, stream.Length)];
+        var length = await stream.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false, cancellationToken);
+        var mark = prefix.AsSpan(0, length).StartsWith("\uFEFF"u8) ? 3 : 0;
+        var shape = FormatDetector.Find(prefix.AsSpan(mark, length - mark), length == stream.Length, wanted);
+        Format = shape.Format;
+        stream.Position = mark;
+        await (shape.Container switch
+        {
+            FileContainer.One => ReadOneAsync(stream, shape.Format, take, cancellationToken),
+            FileContainer.Lines => ReadLinesAsync(stream, take, cancellationToken),
+            _ => ReadPiecesAsync(stream, shape, take, cancellationToken),
+        });
+    }
+
+    private static async Task ReadOneAsync(FileStream stream, string format, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    {
+        if (stream.Length > JsonPieces.MaxPieceBytes)
+        {
+            throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"It is one conversation of {stream.Length} bytes; at most {JsonPieces.MaxPieceBytes} are taken. Split it."));
+        }
+
+        var bytes = new byte[stream.Length - stream.Position];
+        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        var value = JsonElement.Parse(bytes.AsSpan(0, length), new JsonDocumentOptions { MaxDepth = JsonPieces.MaxDepth });
+        await take(Read(FormatDetector.Format(format), null, value, Whole));
+    }
+
+    private static async Task ReadPiecesAsync(FileStream stream, FileShape shape, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    {
+        var format = FormatDetector.Format(shape.Format);
+        var isUsers = shape.Container == FileContainer.Users;
+        var others = new UnknownMembers();
+        var number = 0;
+        await foreach (var piece in new JsonPieces(isUsers ? "users" : "conversations").ReadAsync(stream, cancellationToken))
+        {
+            var isConversation = isUsers ? piece.Value.ValueKind == JsonValueKind.Array || (piece.Value.ValueKind == JsonValueKind.Object && (piece.IsInside || MessageFormat.MessagesOf(piece.Value).Name is not null))
+                : piece.Name is null;
+            if (!isConversation && !piece.IsInside)
+            {
+                // Such as a version: it is of no conversation, and goes with those that follow it.
+                others.Add(piece.Name ?? "", piece.Value, 0);
+                continue;
+            }
+
+            number++;
+            var where = piece.Name is null ? string.Create(CultureInfo.InvariantCulture, $"conversation {number}") : $"user '{(piece.Name.Length > 80 ? TextRules.Mend(piece.Name[..80]) : piece.Name)}'";
+            var item = Read(format, piece.Name is null ? null : TextRules.Mend(piece.Name), piece.Value, where);
+            await take(item is ImportItem.Taken taken ? taken with { Conversation = taken.Conversation with { Unknown = [.. taken.Conversation.Unknown, .. others.Notes(Troupe.Sessions.Session.MaxTextLength)] } } : item);
+        }
+
+        if (number == 0)
+        {
+            throw new UnreadableException("There are no conversations.");
+        }
+    }
+
+    /// <summary>Each line is a conversation. Lines that are messages are one conversation together, taken whole or not at all.</summary>
+    private static async Task ReadLinesAsync(FileStream stream, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    {
+        var lines = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 1 << 20, leaveOpen: true));
+        var messages = new MessageReader();
+        var messageCount = 0;
+        string? broken = null;
+        for (var number = 1; await ReadLineAsync(lines, cancellationToken) is { } bytes; number++)
+        {
+            if (bytes.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0)
+            {
+                continue;
+            }
+
+            var where = string.Create(CultureInfo.InvariantCulture, $"line {number}");
+            ImportItem item;
+            try
+            {
+                var value = JsonElement.Parse(bytes, new JsonDocumentOptions { MaxDepth = JsonPieces.MaxDepth });
+                if (FormatDetector.FormatOf(value) is not { } format && MessageReader.IsMessage(value))
+                {
+                    messages.Add(value, ++messageCount);
+                    continue;
+                }
+
+                // What is no conversation is told so by the format of messages.
+                item = Read(FormatDetector.FormatOf(value) ?? new MessageFormat(), null, value, where);
+            }
+            catch (JsonException failure)
+            {
+                item = new ImportItem.Refused(PlaceOf(failure, number - 1), BrokenJson);
+            }
+            catch (UnreadableException failure)
+            {
+                item = new ImportItem.Refused(where, failure.Message);
+            }
+            catch (InvalidOperationException)
+            {
+                item = new ImportItem.Refused(where, "It has bytes that are no UTF-8 text. Save it as UTF-8.");
+            }
+
+            broken ??= (item as ImportItem.Refused)?.Where;
+            await take(item);
+        }
+
+        if (messageCount > 0)
+        {
+            await take(broken is null ? Gather(messages)
+                : new ImportItem.Refused(Whole, $"Its lines are the messages of one conversation, and {broken} cannot be read. The conversation is taken whole or not at all: repair that line."));
+        }
+    }
+
+    private static ImportItem Gather(MessageReader messages)
+    {
+        try
+        {
+            return new ImportItem.Taken(messages.Make("openai", null, null, null), Whole);
+        }
+        catch (UnreadableException failure)
+        {
+            return new ImportItem.Refused(Whole, failure.Message);
+        }
+    }
+
+    private static async Task<byte[]?> ReadLineAsync(PipeReader lines, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await lines.ReadAsync(cancellationToken);
+            var buffer = read.Buffer;
+            if (buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = buffer.Slice(0, end).ToArray();
+                lines.AdvanceTo(buffer.GetPosition(1, end));
+                return line;
+            }
+
+            if (buffer.Length > JsonPieces.MaxPieceBytes)
+            {
+                throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"A line is larger than {JsonPieces.MaxPieceBytes >> 20} MiB. Split it."));
+            }
+
+            if (read.IsCompleted)
+            {
+                var rest = buffer.ToArray();
+                lines.AdvanceTo(buffer.End);
+                return rest.Length == 0 ? null : rest;
+            }
+
+            lines.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Troupe.Cli.Import;
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ImportSummary))]
+[JsonSerializable(typeof(UndoSummary))]
+internal sealed partial class ImportJson : JsonSerializerContext;
