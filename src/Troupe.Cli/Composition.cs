@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Apps.Mnemosine;
+using Troupe.Cli.AgentFiles;
 using Troupe.Server;
 using Troupe.Sessions;
 using Troupe.Sqlite;
@@ -12,13 +13,16 @@ namespace Troupe.Cli;
 internal static class Composition
 {
     /// <exception cref="TroupeException">The settings or the data folder do not allow it.</exception>
-    public static (ServerHost Host, AgentRuntime Runtime) Build(ServerSettings settings, Func<string, string?> read, Action<ILoggingBuilder> logging)
+    public static (ServerHost Host, AgentRuntime Runtime, AgentFolder? Agents) Build(ServerSettings settings, Func<string, string?> read, Action<ILoggingBuilder> logging)
     {
         // Settings first: a wrong one must not leave a new database behind.
         var models = ModelSetup.Read(read);
         var servers = ToolSetup.Read(read);
-        var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
+        var agents = ReadAgents(read, new AgentFileSurroundings(
+            [.. models.Select(m => m.Info.Name)], tool => servers.Any(s => tool.StartsWith(s.Prefix, StringComparison.Ordinal)), [Assistant.Definition.Name]));
         var logs = LoggerFactory.Create(logging);
+        var tools = ToolSetup.Open(servers, settings.Data, logs);
+        var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
         var runtime = new AgentRuntime(store, new AgentRuntimeOptions
         {
             Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
@@ -30,8 +34,18 @@ internal static class Composition
             runtime.Models.Add(info, client);
         }
 
-        ToolSetup.Add(runtime, servers, settings.Data, logs);
+        foreach (var source in tools)
+        {
+            runtime.Tools.Add(source);
+        }
+
         MnemosineApp.AddAgents(runtime);
-        return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime);
+        agents?.Begin(runtime.Agents, runtime.Time, logs.CreateLogger("Troupe.AgentFiles"));
+        return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime, agents);
     }
+
+    private static AgentFolder? ReadAgents(Func<string, string?> read, AgentFileSurroundings surroundings) =>
+        read("TROUPE_AGENTS") is { Length: > 0 } path ? AgentFolder.Open(path, surroundings)
+        : Directory.Exists(AgentFolder.UsualName) ? AgentFolder.Open(AgentFolder.UsualName, surroundings)
+        : null;
 }

@@ -25,9 +25,10 @@ internal static class ServeCommand
         var read = DotEnv.Open(".env");
         var settings = ServerSettings.Read(read);
         settings = settings with { Data = data ?? settings.Data };
-        var (host, runtime) = Composition.Build(settings, read, Logging);
+        var (host, runtime, agents) = Composition.Build(settings, read, Logging);
         await using (runtime)
         await using (host)
+        using (agents)
         {
             return await ServeAsync(host, runtime, settings, cancellationToken);
         }

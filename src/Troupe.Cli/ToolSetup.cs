@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Troupe.Agents;
 using Troupe.Models.Mcp;
+using Troupe.Tools;
 
 namespace Troupe.Cli;
 
@@ -13,19 +13,16 @@ internal static class ToolSetup
         : File.Exists(McpSettings.FileName) ? McpSettings.Read(McpSettings.FileName, read)
         : [];
 
-    /// <summary>Adds the servers; none is started before an agent needs it.</summary>
-    public static void Add(AgentRuntime runtime, IReadOnlyList<McpServerOptions> servers, string folder, ILoggerFactory logs)
+    /// <summary>The servers; none is started before an agent needs it.</summary>
+    public static IReadOnlyList<IToolSource> Open(IReadOnlyList<McpServerOptions> servers, string folder, ILoggerFactory logs)
     {
         if (servers.Count == 0)
         {
-            return;
+            return [];
         }
 
         var log = logs.CreateLogger("Troupe.Mcp");
         var seen = SeenTools.Open(Path.Combine(folder, SeenTools.FileName), log);
-        foreach (var server in servers)
-        {
-            runtime.Tools.Add(new McpServer(server, seen, runtime.Time, log));
-        }
+        return [.. servers.Select(server => new McpServer(server, seen, log: log))];
     }
 }

@@ -81,6 +81,24 @@ internal sealed class ServerProcess : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Waits until the program has written a text to its standard output so many times.</summary>
+    public async Task SaidAsync(string text, int count = 1)
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process.OutputDataReceived += Look;
+        Look(this, null);
+        await said.Task.WaitAsync(Troupe.Tests.Limits.Wait);
+        _process.OutputDataReceived -= Look;
+
+        void Look(object sender, DataReceivedEventArgs? line)
+        {
+            if (Output.Split(text).Length > count)
+            {
+                said.TrySetResult();
+            }
+        }
+    }
+
     /// <summary>SIGKILL, and wait until it is gone.</summary>
     public async Task KillAsync()
     {

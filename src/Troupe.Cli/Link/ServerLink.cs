@@ -124,7 +124,10 @@ internal sealed class ServerLink : IAsyncDisposable
 
     private static async Task<ServerLink> OwnAsync(ServerSettings settings, Func<string, string?> read, CancellationToken cancellationToken)
     {
-        var (host, runtime) = Composition.Build(settings with { Host = "127.0.0.1", Port = 0, DrainSeconds = 0 }, read, logs => logs.SetMinimumLevel(LogLevel.None));
+        var (host, runtime, agents) = Composition.Build(settings with { Host = "127.0.0.1", Port = 0, DrainSeconds = 0 }, read, logs => logs.SetMinimumLevel(LogLevel.None));
+
+        // A command is over before a change of an agent's file could matter.
+        agents?.Dispose();
         try
         {
             var token = KeyRing.NewToken();

@@ -22,6 +22,17 @@ public sealed class AgentCatalog
         }
     }
 
+    /// <summary>Adds an agent, or replaces the one of its name: its sessions go on with it from their next turn.</summary>
+    /// <exception cref="TroupeException">A value is out of range (code agent_invalid).</exception>
+    public void Put(AgentDefinition agent)
+    {
+        agent.Validate();
+        _agents[agent.Name] = new Entry(agent, agent.Policy);
+    }
+
+    /// <summary>Removes an agent, if it is there: its sessions can still be read, and a turn of one fails until there is an agent of that name again.</summary>
+    public void Remove(string name) => _agents.TryRemove(name, out _);
+
     /// <summary>An agent by name.</summary>
     /// <exception cref="TroupeException">There is none (code agent_not_found).</exception>
     public AgentDefinition Get(string name) => Find(name) ?? throw new TroupeException(

@@ -31,8 +31,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         var said = new SpokenText(session, turn);
         var usage = new UsageDetails();
         var window = session.Attachment as ContextWindow;
-        if (window is null)
+        if (window is null || window.Instructions != agent.Instructions)
         {
+            // Also when the agent has been replaced since: what it is told now is what holds.
             session.Attachment = window = new ContextWindow(agent.Instructions);
         }
 

@@ -20,6 +20,9 @@ internal sealed class ContextWindow(string instructions)
     private string? _summary;
     private int _tail = -1;
 
+    /// <summary>What the model is told before all else.</summary>
+    public string Instructions => instructions;
+
     /// <summary>Characters of all messages.</summary>
     public long Characters { get; private set; }
 
