@@ -16,9 +16,13 @@ internal sealed class ConversationFile(string path, string wanted)
     private const string Whole = "the file";
 
     private int _refused;
+    private FileStream? _stream;
 
     /// <summary>The format, once it is known.</summary>
     public string? Format { get; private set; }
+
+    /// <summary>How far the file is read; to be asked while an item is taken.</summary>
+    public long PositionBytes => _stream?.Position ?? 0;
 
     /// <summary>Hands over what the file holds, in order.</summary>
     /// <param name="take">Takes an item; it may hold the reading back.</param>
@@ -38,14 +42,17 @@ internal sealed class ConversationFile(string path, string wanted)
         }
         catch (UnreadableException failure)
         {
+            _stream = null;
             await take(new ImportItem.Refused(failure.Where ?? Whole, failure.Message));
         }
         catch (JsonException failure)
         {
+            _stream = null;
             await take(new ImportItem.Refused(PlaceOf(failure), BrokenJson));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            _stream = null;
             await take(new ImportItem.Refused(Whole, $"It cannot be read: {failure.Message}"));
         }
     }
@@ -79,6 +86,7 @@ internal sealed class ConversationFile(string path, string wanted)
         }
 
         await using var stream = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite | FileShare.Delete });
+        _stream = stream;
         if (stream.Length > MaxBytes)
         {
             throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"It has {stream.Length} bytes; at most {MaxBytes} are taken. Split it."));
