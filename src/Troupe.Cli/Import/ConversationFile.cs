@@ -96,6 +96,11 @@ internal sealed class ConversationFile(string path, string wanted)
         var length = await stream.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false, cancellationToken);
         var mark = prefix.AsSpan(0, length).StartsWith("\uFEFF"u8) ? 3 : 0;
         var shape = FormatDetector.Find(prefix.AsSpan(mark, length - mark), length == stream.Length, wanted);
+        if (wanted == "auto" && length < stream.Length && prefix.AsSpan(0, length).IndexOf((byte)'\n') < 0 && await HasSecondLineAsync(stream, cancellationToken))
+        {
+            shape = FormatDetector.Lines;
+        }
+
         Format = shape.Format;
         stream.Position = mark;
         await (shape.Container switch
@@ -104,6 +109,31 @@ internal sealed class ConversationFile(string path, string wanted)
             FileContainer.Lines => ReadLinesAsync(stream, take, cancellationToken),
             _ => ReadPiecesAsync(stream, shape, take, cancellationToken),
         });
+    }
+
+    /// <summary>Whether another array or object begins after the first line, which is longer than what was looked at: inside of JSON that is
+    /// written without lines there is no line break.</summary>
+    private static async Task<bool> HasSecondLineAsync(FileStream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[FormatDetector.PrefixBytes];
+        var isAfter = false;
+        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            var rest = buffer.AsMemory(0, read);
+            if (!isAfter && buffer.AsSpan(0, read).IndexOf((byte)'\n') is >= 0 and var end)
+            {
+                isAfter = true;
+                rest = rest[(end + 1)..];
+            }
+
+            var first = isAfter ? rest.Span.IndexOfAnyExcept(" \t\r\n"u8) : -1;
+            if (first >= 0)
+            {
+                return rest.Span[first] is (byte)'{' or (byte)'[';
+            }
+        }
+
+        return false;
     }
 
     private static async Task ReadOneAsync(FileStream stream, string format, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
