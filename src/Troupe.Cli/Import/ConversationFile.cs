@@ -16,9 +16,13 @@ internal sealed class ConversationFile(string path, string wanted)
     private const string Whole = "the file";
 
     private int _refused;
+    private FileStream? _stream;
 
     /// <summary>The format, once it is known.</summary>
     public string? Format { get; private set; }
+
+    /// <summary>How far the file is read; to be asked while an item is taken.</summary>
+    public long PositionBytes => _stream?.Position ?? 0;
 
     /// <summary>Hands over what the file holds, in order.</summary>
     /// <param name="take">Takes an item; it may hold the reading back.</param>
@@ -38,14 +42,17 @@ internal sealed class ConversationFile(string path, string wanted)
         }
         catch (UnreadableException failure)
         {
+            _stream = null;
             await take(new ImportItem.Refused(failure.Where ?? Whole, failure.Message));
         }
         catch (JsonException failure)
         {
+            _stream = null;
             await take(new ImportItem.Refused(PlaceOf(failure), BrokenJson));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            _stream = null;
             await take(new ImportItem.Refused(Whole, $"It cannot be read: {failure.Message}"));
         }
     }
@@ -79,6 +86,7 @@ internal sealed class ConversationFile(string path, string wanted)
         }
 
         await using var stream = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite | FileShare.Delete });
+        _stream = stream;
         if (stream.Length > MaxBytes)
         {
             throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"It has {stream.Length} bytes; at most {MaxBytes} are taken. Split it."));
@@ -88,6 +96,11 @@ internal sealed class ConversationFile(string path, string wanted)
         var length = await stream.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false, cancellationToken);
         var mark = prefix.AsSpan(0, length).StartsWith("\uFEFF"u8) ? 3 : 0;
         var shape = FormatDetector.Find(prefix.AsSpan(mark, length - mark), length == stream.Length, wanted);
+        if (wanted == "auto" && length < stream.Length && prefix.AsSpan(0, length).IndexOf((byte)'\n') < 0 && await HasSecondLineAsync(stream, cancellationToken))
+        {
+            shape = FormatDetector.Lines;
+        }
+
         Format = shape.Format;
         stream.Position = mark;
         await (shape.Container switch
@@ -96,6 +109,31 @@ internal sealed class ConversationFile(string path, string wanted)
             FileContainer.Lines => ReadLinesAsync(stream, take, cancellationToken),
             _ => ReadPiecesAsync(stream, shape, take, cancellationToken),
         });
+    }
+
+    /// <summary>Whether another array or object begins after the first line, which is longer than what was looked at: inside of JSON that is
+    /// written without lines there is no line break.</summary>
+    private static async Task<bool> HasSecondLineAsync(FileStream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[FormatDetector.PrefixBytes];
+        var isAfter = false;
+        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            var rest = buffer.AsMemory(0, read);
+            if (!isAfter && buffer.AsSpan(0, read).IndexOf((byte)'\n') is >= 0 and var end)
+            {
+                isAfter = true;
+                rest = rest[(end + 1)..];
+            }
+
+            var first = isAfter ? rest.Span.IndexOfAnyExcept(" \t\r\n"u8) : -1;
+            if (first >= 0)
+            {
+                return rest.Span[first] is (byte)'{' or (byte)'[';
+            }
+        }
+
+        return false;
     }
 
     private static async Task ReadOneAsync(FileStream stream, string format, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)

@@ -10,10 +10,13 @@ internal static class FormatDetector
     /// <summary>The names that <c>--format</c> takes.</summary>
     public static readonly string[] Names = ["auto", "openai", "jsonl", "chatgpt", "medsim", "taurobot", "troupe"];
 
-    private const string Lines = "jsonl";
+    private const string LinesName = "jsonl";
     private const string WayOut = "Known are OpenAI messages, JSON lines, ChatGPT, MedSim and TauroBot files, and Troupe's exports.";
 
     private static readonly IConversationFormat[] Formats = [new ExportFormat(), new ChatGptFormat(), new MedSimFormat(), new MessageFormat(), new TauroBotFormat()];
+
+    /// <summary>A file of JSON lines.</summary>
+    public static FileShape Lines { get; } = new(LinesName, FileContainer.Lines);
 
     public static IConversationFormat Format(string name) => Array.Find(Formats, f => f.Name == name)!;
 
@@ -39,7 +42,7 @@ internal static class FormatDetector
         // What differs only in members beside the messages may be named.
         return (wanted, found) switch
         {
-            (Lines, { Container: not FileContainer.Lines }) => new FileShape(Lines, FileContainer.Lines),
+            (LinesName, { Container: not FileContainer.Lines }) => Lines,
             ("openai" or "medsim" or "taurobot", { Format: "openai" or "medsim", Container: not FileContainer.Lines }) => found with { Format = wanted },
             ("taurobot", null) when !facts.IsArray && facts.Broken is null => new FileShape(wanted, FileContainer.Users),
             (_, null) => throw facts.Broken as Exception ?? new UnreadableException($"It is not what --format {wanted} means, nor anything else that Troupe knows. {WayOut}"),
@@ -69,7 +72,7 @@ internal static class FormatDetector
     private static FileShape? Find(FileFacts facts)
     {
         var shape = facts.IsArray ? OfArray(facts) : OfObject(facts);
-        return facts.HasMore && (shape is not null || facts is { IsArray: false, Parts.Count: > 0 }) ? new FileShape(Lines, FileContainer.Lines) : shape;
+        return facts.HasMore && (shape is not null || facts is { IsArray: false, Parts.Count: > 0 }) ? Lines : shape;
     }
 
     private static FileShape? OfArray(FileFacts facts)

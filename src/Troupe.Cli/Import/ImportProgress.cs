@@ -22,7 +22,8 @@ internal sealed class ImportProgress(long totalBytes, TimeProvider time) : IAsyn
         return this;
     }
 
-    public void Read(long bytes) => Interlocked.Add(ref _bytes, bytes);
+    /// <summary>So many bytes of all files are read.</summary>
+    public void Read(long bytes) => Volatile.Write(ref _bytes, bytes);
 
     public void Taken() => Interlocked.Increment(ref _sessions);
 

@@ -134,6 +134,7 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
         var senders = Enumerable.Range(0, InFlight).Select(_ => Task.Run(() => SendAllAsync(queue.Reader, summary, progress, stop, end.Token))).ToList();
         try
         {
+            var before = 0L;
             foreach (var (path, size) in files)
             {
                 var file = new FileSummary { Path = path };
@@ -142,8 +143,10 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
                     summary.Files.Add(file);
                 }
 
-                await ReadAsync(file, queue.Writer, stop.Token);
-                progress.Read(size);
+                var from = before;
+                await ReadAsync(file, queue.Writer, position => progress.Read(from + position), stop.Token);
+                before += size;
+                progress.Read(before);
             }
         }
         catch (OperationCanceledException)
@@ -159,12 +162,13 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async Task ReadAsync(FileSummary file, ChannelWriter<(FileSummary File, ImportItem.Taken Item)> queue, CancellationToken cancellationToken)
+    private async Task ReadAsync(FileSummary file, ChannelWriter<(FileSummary File, ImportItem.Taken Item)> queue, Action<long> progress, CancellationToken cancellationToken)
     {
         var content = new ConversationFile(file.Path, format);
         await content.ReadAsync(
             item =>
             {
+                progress(content.PositionBytes);
                 lock (_gate)
                 {
                     if (item is ImportItem.Refused(var where, var reason))

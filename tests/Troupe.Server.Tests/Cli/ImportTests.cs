@@ -148,6 +148,44 @@ public sealed class ImportTests
         Assert.Equal(949, (await ImportAsync(folder, "--undo", "first.json", "--json")).Json(1).GetProperty("gone").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Large_files_are_read_piece_by_piece_up_to_the_place_where_they_break_off()
+    {
+        const int Count = 60;
+        using var folder = new TempFolder();
+        var words = new string('w', 50_000);
+        var nodes = Enumerable.Range(0, Count).Select(n => $$"""
+            {"conversation_id":"c{{n}}","mapping":{"a":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["{{n}} {{words}}"]} },"parent":null,"children":[]} } }
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "tree.json"), $"[{string.Join(',', nodes)}, {{", Limits.Token);
+        var users = Enumerable.Range(0, Count).Select(n => $$""" "user {{n}}": [{"role": "user", "content": "{{n}} {{words}}"}]""");
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "users.json"), $$"""{"users": { {{string.Join(',', users)}} } }""", Limits.Token);
+        var summary = (await ImportAsync(folder, "tree.json", "users.json", "--json")).Json(1);
+        var (tree, memory) = (summary.GetProperty("files")[0], summary.GetProperty("files")[1]);
+        Assert.Equal(("chatgpt", Count), (tree.Text("format"), tree.Number("new")));
+        Assert.StartsWith("line ", Assert.Single(tree.GetProperty("refused").EnumerateArray()).Text("where"), StringComparison.Ordinal);
+        Assert.Equal(("taurobot", Count), (memory.Text("format"), memory.Number("new")));
+        Assert.Empty(memory.GetProperty("refused").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_conversation_that_the_server_finds_too_large_is_refused_and_the_others_are_taken()
+    {
+        using var folder = new TempFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, ("TROUPE_DATA", Path.Combine(folder.Path, "data")), ("TROUPE_MODEL", "fixed"), ("TROUPE_MAX_BODY", "100000"));
+        var large = string.Join(',', Enumerable.Range(0, 60).Select(n => $$"""{"role":"user","content":"{{n}} {{new string('x', 50_000)}}" }"""));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "lines.jsonl"), $$"""
+            {"messages":[{{large}}]}
+            {"messages":[{"role":"user","content":"small"}]}
+            """, Limits.Token);
+        var summary = (await ImportAsync(folder, "lines.jsonl", "--json")).Json(1);
+        var file = summary.GetProperty("files")[0];
+        Assert.Equal(1, file.Number("new"));
+        var refused = Assert.Single(file.GetProperty("refused").EnumerateArray());
+        Assert.Equal("line 1", refused.Text("where"));
+        Assert.Contains("1600000 bytes", refused.Text("reason"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
