@@ -20,6 +20,8 @@ if (args is ["drive", var url, var seconds])
     ("turns", TurnsScenario.Name, TurnsScenario.Caption, TurnsScenario.RunAsync),
     ("commits", CommitsScenario.Name, CommitsScenario.Caption, CommitsScenario.RunAsync),
     ("growth", GrowthScenario.Name, GrowthScenario.Caption, GrowthScenario.RunAsync),
+    ("tools", ToolsScenario.Name, ToolsScenario.Caption, ToolsScenario.RunAsync),
+    ("import", ImportScenario.Name, ImportScenario.Caption, ImportScenario.RunAsync),
     ("inflight", InFlightScenario.Name, InFlightScenario.Caption, InFlightScenario.RunAsync),
     ("footprint", FootprintScenario.Name, FootprintScenario.Caption, FootprintScenario.RunAsync),
 ];

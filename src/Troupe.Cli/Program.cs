@@ -12,6 +12,7 @@ var root = new RootCommand("Troupe hosts stateful LLM agents. Nothing lost, noth
     AgentsCommand.Create(options),
     BackupCommand.Create(options),
     ChatCommand.Create(options),
+    CompletionCommand.Create(),
     DoctorCommand.Create(options),
     KeysCommand.Create(options),
     LoadCommand.Create(options),

@@ -113,10 +113,33 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_shell_completes_commands_by_asking_the_program()
+    {
+        using var folder = new TempFolder();
+        Assert.Equal("serve\nsessions\n", (await TroupeCommand.RunAsync(folder.Path, "[suggest:9]", "troupe se")).Output);
+        foreach (var shell in new[] { "bash", "zsh", "fish" })
+        {
+            Assert.Contains("[suggest:", (await TroupeCommand.RunAsync(folder.Path, "completion", shell)).Output, StringComparison.Ordinal);
+        }
+
+        // The script in a real shell, where the program is a function that runs the one under test.
+        var script = $$"""
+            troupe() { dotnet '{{Path.Combine(AppContext.BaseDirectory, "troupe.dll")}}' "$@"; }
+            source <(troupe completion bash)
+            COMP_WORDS=(troupe sess) COMP_CWORD=1 COMP_LINE="troupe sess" COMP_POINT=11
+            _troupe
+            echo "${COMPREPLY[@]}"
+            """;
+        using var bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", script]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        Assert.Equal("sessions\n", await bash.StandardOutput.ReadToEndAsync(Limits.Token));
+        await bash.WaitForExitAsync(Limits.Token);
+    }
+
+    [Fact]
     public async Task Every_command_explains_itself()
     {
         using var folder = new TempFolder();
-        foreach (var command in new[] { "serve", "agents", "backup", "chat", "doctor", "keys", "load", "restore", "sessions" })
+        foreach (var command in new[] { "serve", "agents", "backup", "chat", "completion", "doctor", "import", "keys", "load", "restore", "sessions" })
         {
             var (exit, output, _) = await TroupeCommand.RunAsync(folder.Path, command, "--help");
             Assert.Equal(0, exit);
