@@ -38,8 +38,22 @@ internal static class ModelSetup
                     new OpenAIChatClient(options)));
                 break;
 
+            case "anthropic":
+                var anthropic = Anthropic();
+                models.Add((
+                    new ModelInfo
+                    {
+                        Name = anthropic.Model,
+                        Provider = "anthropic",
+                        ContextTokens = (int)Number("ANTHROPIC_CONTEXT_TOKENS", 200_000, 1024, 10_000_000),
+                        ReplyTokens = anthropic.MaxOutputTokens,
+                        CanSummarize = true,
+                    },
+                    new AnthropicChatClient(anthropic)));
+                break;
+
             default:
-                throw ServerSettings.Wrong("TROUPE_MODEL", chosen, "offline, fixed or openai");
+                throw ServerSettings.Wrong("TROUPE_MODEL", chosen, "offline, fixed, openai or anthropic");
         }
 
         models.Add((new ModelInfo { Name = "offline", Provider = "offline" }, new OfflineChatClient()));
@@ -51,6 +65,22 @@ internal static class ModelSetup
 
         models[0] = models[0] with { Info = models[0].Info with { Fallbacks = fallbacks } };
         return models;
+
+        AnthropicOptions Anthropic()
+        {
+            var usual = new AnthropicOptions { Model = "", ApiKey = "" };
+            var url = read("ANTHROPIC_BASE_URL") is { Length: > 0 } given ? given : usual.BaseUrl.ToString();
+            return usual with
+            {
+                BaseUrl = Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : throw ServerSettings.Wrong("ANTHROPIC_BASE_URL", url, "an http or https address"),
+                Model = read("ANTHROPIC_MODEL") is { Length: > 0 } wanted ? wanted : throw ServerSettings.Wrong("ANTHROPIC_MODEL", "", "the model's name at the provider"),
+                ApiKey = read("ANTHROPIC_API_KEY") is { Length: > 0 } key ? key : throw ServerSettings.Wrong("ANTHROPIC_API_KEY", "", "the provider's key"),
+                MaxOutputTokens = (int)Number("ANTHROPIC_MAX_TOKENS", usual.MaxOutputTokens, 1, 1_000_000),
+                IdleTimeout = Seconds("ANTHROPIC_IDLE_TIMEOUT", usual.IdleTimeout),
+                TotalTimeout = Seconds("ANTHROPIC_TIMEOUT", usual.TotalTimeout),
+                MaxRetries = (int)Number("ANTHROPIC_MAX_RETRIES", usual.MaxRetries, 0, 10),
+            };
+        }
 
         OpenAIOptions OpenAI()
         {
