@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -294,9 +295,38 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         }
 
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.json\"";
-        var export = new SessionExport(
-            ExportVersion, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, [.. entries.Select(EntryView.Of)]);
-        await JsonReply.WriteAsync(context, export, ServerJson.Default.SessionExport);
+        var empty = new SessionExport(
+            ExportVersion, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, []);
+        await WriteExportAsync(context, empty, entries);
+    }
+
+    /// <summary>Writes the entries as they are sent, so that a long session takes no second place in memory.</summary>
+    private static async Task WriteExportAsync(HttpContext context, SessionExport empty, Entry[] entries)
+    {
+        const int entriesAtOnce = 128;
+        context.Response.ContentType = "application/json";
+        var body = context.Response.BodyWriter;
+        var frame = Encoding.UTF8.GetString(JsonReply.Serialize(empty, ServerJson.Default.SessionExport));
+
+        // The entries are the last member; what stands before and after their array is the frame.
+        var at = frame.LastIndexOf(']');
+        Encoding.UTF8.GetBytes(frame.AsSpan(0, at), body);
+        for (var n = 0; n < entries.Length; n++)
+        {
+            if (n > 0)
+            {
+                body.Write(","u8);
+            }
+
+            body.Write(JsonReply.Serialize(EntryView.Of(entries[n]), ServerJson.Default.EntryView));
+            if (n % entriesAtOnce == entriesAtOnce - 1)
+            {
+                await body.FlushAsync(context.RequestAborted);
+            }
+        }
+
+        Encoding.UTF8.GetBytes(frame.AsSpan(at), body);
+        await body.FlushAsync(context.RequestAborted);
     }
 
     private static string MarkdownOf(SessionRecord record, int head, Entry[] entries)
