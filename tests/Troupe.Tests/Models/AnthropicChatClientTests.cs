@@ -29,7 +29,7 @@ public sealed class AnthropicChatClientTests
         Assert.Equal("Good day.", answer.Text);
         Assert.Equal((ChatFinishReason.Stop, 12L, 7L), (answer.FinishReason, answer.Usage!.InputTokenCount, answer.Usage.OutputTokenCount));
         var request = await provider.NextAsync();
-        Assert.Equal(Key, request.Headers.Single(h => h.Key.Equals("x-api-key", StringComparison.OrdinalIgnoreCase)).Value);
+        Assert.Equal($"Bearer {Key}", request.Headers["Authorization"]);
         using var body = JsonDocument.Parse(request.Body);
         Assert.Equal(["user", "assistant", "user"], body.RootElement.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString()));
         Assert.Contains("You are brief.", body.RootElement.GetProperty("system").ToString(), StringComparison.Ordinal);
