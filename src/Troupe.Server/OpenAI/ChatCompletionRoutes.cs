@@ -194,7 +194,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             await JsonReply.WriteAsync(
                 context,
                 new Completion(
-                    id, "chat.completion", runtime.Time.GetUtcNow().ToUnixTimeSeconds(), request.Model, [new CompletionChoice(0, new("assistant", result.Reply), "stop")], usage,
+                    id, "chat.completion", runtime.Time.GetUtcNow().ToUnixTimeSeconds(), request.Model, [new CompletionChoice(0, new("assistant", result.Reply), result.Finish ?? "stop")], usage,
                     new Dictionary<string, string>(StringComparer.Ordinal) { ["session_id"] = sessionId, ["turn_id"] = turn.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) }),
                 OpenAIJson.Default.Completion);
             return;
@@ -202,6 +202,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
 
         var chunks = new ChunkWriter(context, runtime, request, id);
         var usageAtEnd = new CompletionUsage(0, 0, 0);
+        var finish = "stop";
         await chunks.SendAsync(session.FollowAsync(turn, null, context.RequestAborted), happened =>
         {
             if (happened is TurnEvent.Delta delta)
@@ -211,9 +212,10 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             else if (happened is TurnEvent.Ended ended)
             {
                 usageAtEnd = UsageOf(Checked(ended.Result));
+                finish = ended.Result.Finish ?? "stop";
                 SettleOnce(context, turn, usageAtEnd);
             }
-        }, () => ("stop", usageAtEnd));
+        }, () => (finish, usageAtEnd));
 
         static TurnResult Checked(TurnResult result) => result.State is TurnState.Failed or TurnState.Abandoned && result.Error is { } error
             ? throw new TroupeException(ErrorKind.Provider, error.Code, error.Message)

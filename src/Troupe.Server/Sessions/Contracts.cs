@@ -32,15 +32,17 @@ public sealed record ErrorInfo(string Code, string Message);
 /// <c>approval_needed</c>.</summary>
 public sealed record ApprovalInfo(string CallId, string Name, string Arguments, string Reason);
 
-/// <summary>A turn that has ended, or waits for answers to <c>approvals</c>.</summary>
+/// <summary>A turn that has ended, or waits for answers to <c>approvals</c>. <c>finish</c> is there when the model did not end by itself: <c>length</c>
+/// or <c>content_filter</c>.</summary>
 public sealed record TurnReply(
     string Reply, string SessionId, string TurnId, int Seq, string Durability, bool Cached, string Status, Usage Usage, ErrorInfo? Error,
-    IReadOnlyList<ApprovalInfo>? Approvals = null)
+    IReadOnlyList<ApprovalInfo>? Approvals = null, string? Finish = null)
 {
     internal static TurnReply Of(TurnResult result) => new(
         result.Reply, result.SessionId, result.TurnNumber.ToString(CultureInfo.InvariantCulture), result.Seq, Names.Of(result.Durability), result.Cached,
         Names.Of(result.State), new(result.InputTokens, result.OutputTokens), result.Error is { } error ? new(error.Code, error.Message) : null,
-        result.Asked.Count == 0 ? null : [.. result.Asked.Select(c => new ApprovalInfo(c.CallId, c.Name, c.Arguments, c.Reason))]);
+        result.Asked.Count == 0 ? null : [.. result.Asked.Select(c => new ApprovalInfo(c.CallId, c.Name, c.Arguments, c.Reason))],
+        result.Finish);
 }
 
 /// <summary>A turn has begun.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Troupe.Storage;
 
 namespace Troupe.Sessions;
@@ -89,6 +90,18 @@ internal sealed class EntryLog
         }
 
         return turn.UserSeq;
+    }
+
+    /// <summary>Why the model ended, as its reply's entry carries it; null when it ended by itself.</summary>
+    public static string? FinishOf(Entry reply)
+    {
+        if (reply.Role != EntryRole.Assistant || reply.Data is not { } data)
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(data);
+        return json.RootElement.TryGetProperty("finish", out var finish) ? finish.GetString() : null;
     }
 
     /// <summary>The words of a turn: what the agent said between its user entry and the end of its reply.</summary>

@@ -1136,6 +1136,9 @@ public sealed class Session
         return new(
             reply ?? _log.ReplyOf(record), _record.Id, record.Number, record.Epoch, record.ReplySeq > 0 ? record.ReplySeq : record.UserSeq,
             _record.Durability, record.Cached, record.State, record.InputTokens, record.OutputTokens,
-            error ?? (record.Error is { } code ? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null), []);
+            error ?? (record.Error is { } code ? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null), [])
+        {
+            Finish = record.ReplySeq > 0 ? EntryLog.FinishOf(_log[record.ReplySeq]) : null,
+        };
     }
 }

@@ -27,4 +27,8 @@ public sealed record TurnResult(
     long InputTokens,
     long OutputTokens,
     TurnError? Error,
-    IReadOnlyList<PendingCall> Asked);
+    IReadOnlyList<PendingCall> Asked)
+{
+    /// <summary>Why the model ended, where it did not end by itself: <c>length</c> or <c>content_filter</c>; null otherwise.</summary>
+    public string? Finish { get; init; }
+}
