@@ -61,9 +61,9 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
         var same = new Dictionary<(string, string), Task<ToolOutcome>>();
         var outcomes = calls.ConvertAll(call =>
         {
-            // The same question asked twice at once is one run, unless a second run would be a second effect.
+            // The same question asked twice at once is one run, unless a second run would be a second effect, or a person answered for each.
             var what = (call.Data.Name, call.Entry.Text);
-            if (!call.IsUnsafe && same.TryGetValue(what, out var running))
+            if (!call.IsUnsafe && !asked.Contains(call) && same.TryGetValue(what, out var running))
             {
                 return running;
             }
