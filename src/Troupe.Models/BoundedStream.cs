@@ -3,50 +3,17 @@ using Troupe.Chat;
 namespace Troupe.Models;
 
 /// <summary>A stream for reading that ends with an error after so many bytes.</summary>
-internal sealed class BoundedStream(Stream inner, long maxBytes, string model) : Stream
+internal sealed class BoundedStream(Stream inner, long maxBytes, string model) : WatchedStream(inner)
 {
     private long _read;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Count(await inner.ReadAsync(buffer, cancellationToken));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => Count(inner.Read(buffer, offset, count));
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
+    protected override void Check(ReadOnlySpan<byte> read)
     {
-        if (disposing)
+        _read += read.Length;
+        if (_read > maxBytes)
         {
-            inner.Dispose();
+            throw new ModelException(
+                ModelErrorCodes.BrokenAnswer, $"The answer of the model '{model}' is longer than {maxBytes} bytes and was cut off.");
         }
-
-        base.Dispose(disposing);
-    }
-
-    private int Count(int bytes)
-    {
-        _read += bytes;
-        return _read <= maxBytes ? bytes : throw new ModelException(
-            ModelErrorCodes.BrokenAnswer, $"The answer of the model '{model}' is longer than {maxBytes} bytes and was cut off.");
     }
 }

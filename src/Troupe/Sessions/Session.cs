@@ -328,7 +328,6 @@ public sealed class Session
         lock (_gate)
         {
             ThrowIfClosedLocked();
-            var tail = turn.Live!;
             var entries = TakeUnwritten();
             var newest = entries.Length > 0 ? entries[^1].Seq : 0;
             if (IsBatched)
@@ -339,7 +338,7 @@ public sealed class Session
             var operation = new StoreOperation.WriteTurn(_record.Number, turn.Record, !turn.IsStored, entries);
             turn.IsStored = true;
             _pending++;
-            _journal.Append(operation, _fence, tail.Room, deferred: false, failure =>
+            _journal.Append(operation, _fence, turn.Live!.Room, deferred: false, failure =>
             {
                 Written(failure, newest);
                 _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
