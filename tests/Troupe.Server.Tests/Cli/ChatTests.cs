@@ -97,7 +97,8 @@ public sealed class ChatTests
 
         public Terminal(string folder, string command)
         {
-            var start = new ProcessStartInfo("script", ["-qec", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "troupe.dll")}' {command}", "/dev/null"])
+            // The shell gives its place to the program: one that waited would take the terminal's signals too, and end with its own.
+            var start = new ProcessStartInfo("script", ["-qec", $"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "troupe.dll")}' {command}", "/dev/null"])
             {
                 UseShellExecute = false,
                 RedirectStandardInput = true,
