@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Apps.Mnemosine;
 using Troupe.Cli.AgentFiles;
+using Troupe.Cli.Models;
 using Troupe.Server;
 using Troupe.Sessions;
 using Troupe.Sqlite;
@@ -19,7 +20,7 @@ internal static class Composition
         var models = ModelSetup.Read(read);
         var servers = ToolSetup.Read(read);
         var agents = ReadAgents(read, new AgentFileSurroundings(
-            [.. models.Select(m => m.Info.Name)], tool => servers.Any(s => tool.StartsWith(s.Prefix, StringComparison.Ordinal)), [Assistant.Definition.Name]));
+            models.Names, tool => servers.Any(s => tool.StartsWith(s.Prefix, StringComparison.Ordinal)), [Assistant.Definition.Name]));
         var logs = LoggerFactory.Create(logging);
         var tools = ToolSetup.Open(servers, settings.Data, logs);
         var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
@@ -27,9 +28,10 @@ internal static class Composition
         {
             Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
             Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
+            Embeddings = models.Embeddings,
             Logs = logs,
         });
-        foreach (var (info, client) in models)
+        foreach (var (info, client) in models.Models)
         {
             runtime.Models.Add(info, client);
         }

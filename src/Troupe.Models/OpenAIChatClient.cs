@@ -1,11 +1,6 @@
-using System.Net;
-using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Retry;
 using Troupe.Chat;
 
 namespace Troupe.Models;
@@ -16,9 +11,7 @@ public sealed class OpenAIChatClient : IChatClient
 {
     private readonly OpenAIOptions _options;
     private readonly TimeProvider _time;
-    private readonly HttpClient _http;
-    private readonly Uri _endpoint;
-    private readonly ResiliencePipeline _resilience;
+    private readonly OpenAIConnection _connection;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>Makes a client; its connections are opened when needed.</summary>
@@ -28,23 +21,8 @@ public sealed class OpenAIChatClient : IChatClient
         options.Validate();
         _options = options;
         _time = time ?? TimeProvider.System;
-        _endpoint = new UriBuilder(options.BaseUrl) { Path = options.BaseUrl.AbsolutePath.TrimEnd('/') + "/chat/completions" }.Uri;
+        _connection = new OpenAIConnection(options, "/chat/completions", _time);
         _metadata = new ChatClientMetadata("openai", options.BaseUrl, options.Model);
-
-        // Redirects would carry the key to another host, cookies one person's calls over to the next.
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = options.ConnectTimeout,
-            MaxConnectionsPerServer = options.MaxConnections,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            AutomaticDecompression = DecompressionMethods.All,
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _resilience = Compose();
     }
 
     /// <inheritdoc/>
@@ -76,59 +54,11 @@ public sealed class OpenAIChatClient : IChatClient
         : null;
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _connection.Dispose();
 
-    private ResiliencePipeline Compose()
-    {
-        var builder = new ResiliencePipelineBuilder { TimeProvider = _time };
-        if (_options.MaxRetries > 0)
-        {
-            builder.AddRetry(new RetryStrategyOptions
-            {
-                MaxRetryAttempts = _options.MaxRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = _options.RetryDelay,
-                MaxDelay = _options.MaxRetryAfter,
-                ShouldHandle = new PredicateBuilder().Handle<ModelException>(e => e.IsTransient && (e.RetryAfter is null || e.RetryAfter <= _options.MaxRetryAfter)),
-                DelayGenerator = static attempt => new ValueTask<TimeSpan?>((attempt.Outcome.Exception as ModelException)?.RetryAfter),
-            });
-        }
-
-        return builder
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                FailureRatio = 0.5,
-                MinimumThroughput = 10,
-                SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = _options.BreakDuration,
-                ShouldHandle = new PredicateBuilder().Handle<ModelException>(e => e.IsTransient && e.Code != ModelErrorCodes.RateLimited),
-            })
-            .Build();
-    }
-
-    private async Task<Reading> BeginAsync(ReadOnlyMemory<byte> body, CancellationToken both, CancellationToken caller)
-    {
-        try
-        {
-            return await _resilience.ExecuteAsync(
-                static async (state, token) => await state.Client.TryBeginAsync(state.Body, token, state.Caller),
-                (Client: this, Body: body, Caller: caller), both);
-        }
-        catch (BrokenCircuitException open)
-        {
-            throw new ModelException(
-                ModelErrorCodes.CircuitOpen, $"The provider of the model '{_options.Model}' kept failing; calls are held back for a moment.", open)
-            {
-                IsTransient = true,
-                RetryAfter = open.RetryAfter ?? _options.BreakDuration,
-            };
-        }
-        catch (OperationCanceledException) when (!caller.IsCancellationRequested)
-        {
-            throw TimedOut("to answer at all", _options.TotalTimeout);
-        }
-    }
+    private Task<Reading> BeginAsync(ReadOnlyMemory<byte> body, CancellationToken both, CancellationToken caller) =>
+        _connection.ExecuteAsync(
+            static async (state, token) => await state.Client.TryBeginAsync(state.Body, token, state.Caller), (Client: this, Body: body, Caller: caller), both, caller);
 
     /// <summary>One try: until the first piece of the answer is here.</summary>
     private async Task<Reading> TryBeginAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken, CancellationToken caller)
@@ -139,17 +69,8 @@ public sealed class OpenAIChatClient : IChatClient
         var stop = first.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), idle);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _endpoint)
-            {
-                Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-            };
-            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-            if (_options.ApiKey is { Length: > 0 } key)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-            }
-
-            reading.Response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token);
+            using var request = _connection.Request(body, "text/event-stream");
+            reading.Response = await _connection.SendAsync(request, idle.Token);
             if (!reading.Response.IsSuccessStatusCode)
             {
                 throw await OpenAIErrors.OfAsync(reading.Response, _options.Model, _time, idle.Token);
@@ -166,7 +87,7 @@ public sealed class OpenAIChatClient : IChatClient
         catch (Exception failure)
         {
             await reading.DisposeAsync();
-            throw Translate(failure, first.IsCancellationRequested, cancellationToken, caller);
+            throw _connection.Translate(failure, first.IsCancellationRequested, cancellationToken, caller);
         }
         finally
         {
@@ -184,29 +105,11 @@ public sealed class OpenAIChatClient : IChatClient
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !caller.IsCancellationRequested)
         {
-            throw failure is not OperationCanceledException ? Translate(failure, timedOut: false, total, caller)
-                : total.IsCancellationRequested ? TimedOut("to end its answer", _options.TotalTimeout)
-                : TimedOut("for the next piece of its answer", _options.IdleTimeout);
+            throw failure is not OperationCanceledException ? _connection.Translate(failure, timedOut: false, total, caller)
+                : total.IsCancellationRequested ? _connection.TimedOut("to end its answer", _options.TotalTimeout)
+                : _connection.TimedOut("for the next piece of its answer", _options.IdleTimeout);
         }
     }
-
-    private Exception Translate(Exception failure, bool timedOut, CancellationToken total, CancellationToken caller) => failure switch
-    {
-        ModelException known => known,
-        OperationCanceledException when caller.IsCancellationRequested || total.IsCancellationRequested => failure,
-        OperationCanceledException when timedOut => TimedOut("for the first piece of its answer", _options.FirstTimeout),
-        HttpRequestException or IOException or HttpProtocolException => new ModelException(
-            ModelErrorCodes.Unavailable, $"The connection to the provider of the model '{_options.Model}' failed. Check its address ({_options.BaseUrl.Authority}) and that it runs.", failure)
-        {
-            IsTransient = true,
-        },
-        InvalidDataException => new ModelException(ModelErrorCodes.BrokenAnswer, $"The answer of the model '{_options.Model}' is badly compressed.", failure) { IsTransient = true },
-        OperationCanceledException => TimedOut("to connect", _options.ConnectTimeout),
-        _ => failure,
-    };
-
-    private ModelException TimedOut(string what, TimeSpan limit) =>
-        new(ModelErrorCodes.Timeout, $"The provider of the model '{_options.Model}' took too long {what} (limit {limit.TotalSeconds:0.#} s).") { IsTransient = true };
 
     private async IAsyncEnumerable<ChatResponseUpdate> ReadAsync(HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -87,6 +87,7 @@ public sealed class ServerHost : IAsyncDisposable
         new KeyRoutes(runtime, keys, receipts).Map(app);
         new BackupRoutes(runtime, settings).Map(app);
         new ChatCompletionRoutes(runtime, settings).Map(app);
+        new EmbeddingRoutes(runtime).Map(app);
         app.MapTroupeOpenApi();
         var services = new ServerServices(runtime, settings, receipts, state);
         foreach (var map in apps)

@@ -1,4 +1,5 @@
 using Troupe.Agents;
+using Troupe.Cli.Yaml;
 
 namespace Troupe.Cli.AgentFiles;
 
@@ -9,8 +10,8 @@ namespace Troupe.Cli.AgentFiles;
 /// <param name="NameLine">Where its name stands.</param>
 /// <param name="NameColumn">Where its name stands.</param>
 /// <param name="Mistakes">What is wrong.</param>
-internal sealed record AgentFile(string Path, string Text, AgentDefinition? Definition, long NameLine, long NameColumn, IReadOnlyList<AgentFileMistake> Mistakes)
+internal sealed record AgentFile(string Path, string Text, AgentDefinition? Definition, long NameLine, long NameColumn, IReadOnlyList<FileMistake> Mistakes)
 {
     /// <summary>The same file with its name taken by another.</summary>
-    public AgentFile Refuse(string what) => this with { Definition = null, Mistakes = [.. Mistakes, new AgentFileMistake(Path, NameLine, NameColumn, what)] };
+    public AgentFile Refuse(string what) => this with { Definition = null, Mistakes = [.. Mistakes, new FileMistake(Path, NameLine, NameColumn, what)] };
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
+using Troupe.Cli.Yaml;
 
 namespace Troupe.Cli.AgentFiles;
 
@@ -204,7 +205,7 @@ internal sealed partial class AgentFolder : IDisposable
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Mistake} What was there before stays in force")]
-    private static partial void LogMistake(ILogger log, AgentFileMistake mistake);
+    private static partial void LogMistake(ILogger log, FileMistake mistake);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The agent {Agent} is now as in {File}")]
     private static partial void LogRead(ILogger log, string agent, string file);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Troupe.Cli.Link;
+using Troupe.Cli.Models;
 using Troupe.Server;
 using Troupe.Sqlite;
 
@@ -52,9 +53,9 @@ internal static class DoctorCommand
         {
             var read = DotEnv.Open(".env");
             var settings = ServerSettings.Read(read);
-            var models = ModelSetup.Read(read);
-            models.ForEach(m => m.Client.Dispose());
-            findings.Add(new("ok", $"The settings are good; the model is '{models[0].Info.Name}' ({models[0].Info.Provider}).", null));
+            using var setup = ModelSetup.Read(read);
+            var usual = setup.Models[0].Info;
+            findings.Add(new("ok", $"The settings are good; the model is '{usual.Name}' ({usual.Provider}){(setup.Models.Count > 1 ? $"; there are {string.Join(", ", setup.Names)}" : "")}.", null));
             return settings;
         }
         catch (TroupeException failure)

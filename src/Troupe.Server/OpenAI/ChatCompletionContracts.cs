@@ -25,9 +25,17 @@ internal sealed record ModelLine(string Id, string Object, long Created, string 
 
 internal sealed record ModelList(string Object, IReadOnlyList<ModelLine> Data);
 
+internal sealed record EmbeddingLine(string Object, int Index, object Embedding);
+
+internal sealed record EmbeddingUsage(long PromptTokens, long TotalTokens);
+
+internal sealed record EmbeddingList(string Object, IReadOnlyList<EmbeddingLine> Data, string Model, EmbeddingUsage Usage);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Completion))]
 [JsonSerializable(typeof(CompletionChunk))]
+[JsonSerializable(typeof(EmbeddingList))]
+[JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(ModelLine))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(OpenAIErrorBody))]

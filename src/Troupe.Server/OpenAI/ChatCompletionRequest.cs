@@ -21,15 +21,10 @@ internal sealed class ChatCompletionRequest
 
     public static ChatCompletionRequest Read(JsonElement body)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            throw Invalid("The body must be a JSON object.", null);
-        }
-
         var stream = BoolOf(body, "stream") ?? false;
         return new ChatCompletionRequest
         {
-            Model = TextOf(body, "model") ?? throw Invalid("'model' is missing: name an agent or a model.", "model"),
+            Model = TextOf(body, "model") ?? throw OpenAIBody.Invalid("'model' is missing: name an agent or a model.", "model"),
             Messages = ReadMessages(body),
             Options = ReadOptions(body),
             Stream = stream,
@@ -42,7 +37,7 @@ internal sealed class ChatCompletionRequest
     {
         if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
-            throw Invalid("'messages' must be an array of at least one message.", "messages");
+            throw OpenAIBody.Invalid("'messages' must be an array of at least one message.", "messages");
         }
 
         var read = new List<ChatMessage>(messages.GetArrayLength());
@@ -59,7 +54,7 @@ internal sealed class ChatCompletionRequest
     {
         if (message.ValueKind != JsonValueKind.Object)
         {
-            throw Invalid($"'{at}' must be an object.", at);
+            throw OpenAIBody.Invalid($"'{at}' must be an object.", at);
         }
 
         var role = TextOf(message, "role") switch
@@ -68,14 +63,14 @@ internal sealed class ChatCompletionRequest
             "user" => ChatRole.User,
             "assistant" => ChatRole.Assistant,
             "tool" => ChatRole.Tool,
-            _ => throw Invalid($"'{at}.role' must be system, developer, user, assistant or tool.", $"{at}.role"),
+            _ => throw OpenAIBody.Invalid($"'{at}.role' must be system, developer, user, assistant or tool.", $"{at}.role"),
         };
         var read = new ChatMessage { Role = role };
         var text = ReadContent(message, at, role == ChatRole.Tool ? null : read.Contents);
         if (role == ChatRole.Tool)
         {
             read.Contents.Add(new FunctionResultContent(
-                TextOf(message, "tool_call_id") ?? throw Invalid($"'{at}.tool_call_id' is missing.", $"{at}.tool_call_id"), text));
+                TextOf(message, "tool_call_id") ?? throw OpenAIBody.Invalid($"'{at}.tool_call_id' is missing.", $"{at}.tool_call_id"), text));
         }
 
         if (message.TryGetProperty("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array)
@@ -84,7 +79,7 @@ internal sealed class ChatCompletionRequest
             {
                 if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("function", out var function) || TextOf(function, "name") is not { } name)
                 {
-                    throw Invalid($"'{at}.tool_calls' has a call without a function name.", $"{at}.tool_calls");
+                    throw OpenAIBody.Invalid($"'{at}.tool_calls' has a call without a function name.", $"{at}.tool_calls");
                 }
 
                 read.Contents.Add(ToolArguments.Read(TextOf(call, "id") ?? "", name, TextOf(function, "arguments") ?? "{}"));
@@ -110,7 +105,7 @@ internal sealed class ChatCompletionRequest
 
         if (content.ValueKind != JsonValueKind.Array)
         {
-            throw Invalid($"'{at}.content' must be text or an array of parts.", $"{at}.content");
+            throw OpenAIBody.Invalid($"'{at}.content' must be text or an array of parts.", $"{at}.content");
         }
 
         var all = "";
@@ -129,7 +124,7 @@ internal sealed class ChatCompletionRequest
                     break;
 
                 default:
-                    throw Invalid($"'{at}.content' has a part of a type that is not text or image_url.", $"{at}.content");
+                    throw OpenAIBody.Invalid($"'{at}.content' has a part of a type that is not text or image_url.", $"{at}.content");
             }
         }
 
@@ -147,11 +142,11 @@ internal sealed class ChatCompletionRequest
 
             // What is no image would be left out on the way to a provider, and nobody would know.
             var data = new DataContent(url);
-            return data.HasTopLevelMediaType("image") ? data : throw Invalid($"'{at}.content' has an image that is '{data.MediaType}'.", $"{at}.content");
+            return data.HasTopLevelMediaType("image") ? data : throw OpenAIBody.Invalid($"'{at}.content' has an image that is '{data.MediaType}'.", $"{at}.content");
         }
         catch (Exception failure) when (failure is UriFormatException or ArgumentException)
         {
-            throw Invalid($"'{at}.content' has an image whose address is not valid.", $"{at}.content");
+            throw OpenAIBody.Invalid($"'{at}.content' has an image whose address is not valid.", $"{at}.content");
         }
     }
 
@@ -207,7 +202,7 @@ internal sealed class ChatCompletionRequest
             {
                 if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("function", out var function) || TextOf(function, "name") is not { } name)
                 {
-                    throw Invalid("'tools' has a tool without a function name.", "tools");
+                    throw OpenAIBody.Invalid("'tools' has a tool without a function name.", "tools");
                 }
 
                 options.Tools.Add(new ClientTool(
@@ -230,7 +225,7 @@ internal sealed class ChatCompletionRequest
     {
         if (schema.ValueKind != JsonValueKind.Object)
         {
-            throw Invalid($"'{member}' has a schema that is not an object.", member);
+            throw OpenAIBody.Invalid($"'{member}' has a schema that is not an object.", member);
         }
 
         // It is sent on as it is: what cannot be written must fail here, as the client's mistake, and not on the way to a provider.
@@ -252,7 +247,7 @@ internal sealed class ChatCompletionRequest
         }
         catch (InvalidOperationException)
         {
-            throw Invalid($"'{name}' holds half a surrogate pair, which is not text.", name);
+            throw OpenAIBody.Invalid($"'{name}' holds half a surrogate pair, which is not text.", name);
         }
     }
 
@@ -266,7 +261,7 @@ internal sealed class ChatCompletionRequest
             return null;
         }
 
-        return value.TryGetSingle(out var number) && number >= least && number <= most ? number : throw Invalid($"'{name}' must be from {least} to {most}.", name);
+        return value.TryGetSingle(out var number) && number >= least && number <= most ? number : throw OpenAIBody.Invalid($"'{name}' must be from {least} to {most}.", name);
     }
 
     private static int? WholeOf(JsonElement parent, string name)
@@ -276,8 +271,6 @@ internal sealed class ChatCompletionRequest
             return null;
         }
 
-        return value.TryGetInt32(out var number) && number >= 1 ? number : throw Invalid($"'{name}' must be a whole number of at least 1.", name);
+        return value.TryGetInt32(out var number) && number >= 1 ? number : throw OpenAIBody.Invalid($"'{name}' must be a whole number of at least 1.", name);
     }
-
-    private static TroupeException Invalid(string message, string? member) => new(ErrorKind.Invalid, "invalid_request", message) { Member = member };
 }

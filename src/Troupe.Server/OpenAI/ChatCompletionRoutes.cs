@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
@@ -16,7 +15,6 @@ namespace Troupe.Server.OpenAI;
 /// <c>metadata.session_id</c>; then its last user message is a turn there.</summary>
 internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings settings)
 {
-    private const int MaxDepth = 64;
     private readonly long _created = runtime.Time.GetUtcNow().ToUnixTimeSeconds();
 
     public void Map(IEndpointRouteBuilder routes)
@@ -47,7 +45,8 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
 
     private async Task CompleteAsync(HttpContext context)
     {
-        var request = await ReadAsync(context);
+        var request = await OpenAIBody.ReadAsync(context, ChatCompletionRequest.Read);
+        request.Messages.ForEach(m => TextRules.Check(m.Text, "messages"));
         if (request.SessionId is { } session)
         {
             await TurnAsync(context, request, session);
@@ -84,45 +83,6 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
     }
 
     private string NewId() => $"chatcmpl-{Guid.CreateVersion7(runtime.Time.GetUtcNow()):N}";
-
-    private async Task<ChatCompletionRequest> ReadAsync(HttpContext context)
-    {
-        JsonBody.RequireJson(context.Request);
-        while (true)
-        {
-            var read = await JsonBody.ReadBodyAsync(context, context.RequestAborted);
-            if (!read.IsCompleted)
-            {
-                context.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-
-            try
-            {
-                using var body = JsonDocument.Parse(read.Buffer, new JsonDocumentOptions { MaxDepth = MaxDepth });
-                var request = ChatCompletionRequest.Read(body.RootElement);
-                foreach (var message in request.Messages)
-                {
-                    TextRules.Check(message.Text, "messages");
-                }
-
-                return request;
-            }
-            catch (InvalidOperationException)
-            {
-                throw new TroupeException(ErrorKind.Invalid, "invalid_json", "The body has half a surrogate pair or bytes that are not UTF-8, which is not text.");
-            }
-            catch (JsonException failure)
-            {
-                throw new TroupeException(
-                    ErrorKind.Invalid, "invalid_json", $"The body is not valid JSON at line {(failure.LineNumber ?? 0) + 1}, byte {failure.BytePositionInLine ?? 0}, or is nested deeper than {MaxDepth}.");
-            }
-            finally
-            {
-                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
-            }
-        }
-    }
 
     private async Task AnswerAsync(HttpContext context, ChatCompletionRequest request, Model model, string id)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
@@ -34,6 +35,9 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     /// <summary>The models.</summary>
     public ModelCatalog Models { get; }
+
+    /// <summary>What embeds texts; null where none was given.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Embeddings => _options.Embeddings;
 
     /// <summary>The sessions.</summary>
     public SessionDirectory Sessions { get; }
@@ -85,6 +89,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         }
 
         Models.Dispose();
+        Embeddings?.Dispose();
     }
 
     /// <inheritdoc/>

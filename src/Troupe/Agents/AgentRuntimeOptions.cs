@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Troupe.Sessions;
@@ -16,6 +17,9 @@ public sealed record AgentRuntimeOptions
 
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What embeds texts; the runtime disposes it. Default none.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Embeddings { get; init; }
 
     /// <summary>Where logs go. Default nowhere.</summary>
     public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
