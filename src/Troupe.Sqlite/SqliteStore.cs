@@ -88,6 +88,31 @@ public sealed class SqliteStore : IStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => _readers.ReadAsync(
+        connection =>
+        {
+            using var snapshot = connection.BeginTransaction(deferred: true);
+            return ReadAll(connection, $"SELECT {SqliteRows.SessionColumns} FROM sessions WHERE id = $id", SqliteRows.ReadSession, ("$id", id)) is not [var record] ? null
+                : ReadAll(
+                    connection,
+                    $"""
+                    SELECT (SELECT COALESCE(MAX(seq), 0) FROM entries WHERE session_no = $no), COUNT(*),
+                        COALESCE(MAX(CASE WHEN state IN ({(int)TurnState.Completed}, {(int)TurnState.Cancelled}) THEN CASE WHEN reply_seq > 0 THEN reply_seq ELSE user_seq END END), 0),
+                        COALESCE(MAX(state IN ({(int)TurnState.Queued}, {(int)TurnState.Running}, {(int)TurnState.Waiting})), 0)
+                    FROM turns WHERE session_no = $no
+                    """,
+                    row => new SessionOutline(record, row.GetInt32(0), row.GetInt64(1) > 0, row.GetInt32(2), row.GetInt64(3) != 0), ("$no", record.Number)).Single();
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken) => _readers.ReadAsync(
+        connection => ReadAll(
+            connection, $"SELECT {SqliteRows.EntryColumns} FROM entries WHERE session_no = $no AND seq > $after ORDER BY seq LIMIT $limit", SqliteRows.ReadEntry,
+            ("$no", session), ("$after", after), ("$limit", limit)),
+        cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) => _readers.ReadAsync(
         connection => ReadAll(
             connection,

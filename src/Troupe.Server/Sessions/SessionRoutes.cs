@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -279,72 +280,63 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         }
     }
 
+    /// <summary>Writes the entries as they are read, so that a long session takes no place in memory.</summary>
     private async Task ExportAsync(HttpContext context)
     {
         var markdown = context.QueryWord("format", "json", "markdown") == "markdown";
-        var (record, head, entries) = await runtime.Sessions.UseAsync(
-            context.RouteText("id"), context.Caller.Owner,
-            s => new ValueTask<(SessionRecord, int, Entry[])>((s.Record, Math.Min(s.Head, s.Count), s.Page(0, int.MaxValue))), context.RequestAborted);
-        var name = $"session-{record.Id}";
-        if (markdown)
-        {
-            context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.md\"";
-            context.Response.ContentType = "text/markdown; charset=utf-8";
-            await context.Response.WriteAsync(MarkdownOf(record, head, entries), context.RequestAborted);
-            return;
-        }
-
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.json\"";
-        var empty = new SessionExport(
-            ExportVersion, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, head, record.CreatedAt, record.UpdatedAt, []);
-        await WriteExportAsync(context, empty, entries);
+        var session = await runtime.Sessions.ReadAsync(context.RouteText("id"), context.Caller.Owner, context.RequestAborted);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"session-{session.Record.Id}.{(markdown ? "md" : "json")}\"";
+        context.Response.ContentType = markdown ? "text/markdown; charset=utf-8" : "application/json";
+        await (markdown ? WriteMarkdownAsync(context, session) : WriteExportAsync(context, session));
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>Writes the entries as they are sent, so that a long session takes no second place in memory.</summary>
-    private static async Task WriteExportAsync(HttpContext context, SessionExport empty, Entry[] entries)
+    private static async Task WriteExportAsync(HttpContext context, SessionReading session)
     {
-        const int entriesAtOnce = 128;
-        context.Response.ContentType = "application/json";
-        var body = context.Response.BodyWriter;
-        var frame = Encoding.UTF8.GetString(JsonReply.Serialize(empty, ServerJson.Default.SessionExport));
+        var record = session.Record;
+        var frame = Encoding.UTF8.GetString(JsonReply.Serialize(
+            new SessionExport(
+                ExportVersion, record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, session.Head, record.CreatedAt, record.UpdatedAt, []),
+            ServerJson.Default.SessionExport));
 
         // The entries are the last member; what stands before and after their array is the frame.
         var at = frame.LastIndexOf(']');
+        var body = context.Response.BodyWriter;
         Encoding.UTF8.GetBytes(frame.AsSpan(0, at), body);
-        for (var n = 0; n < entries.Length; n++)
+        await foreach (var entry in session.EntriesAsync(context.RequestAborted))
         {
-            if (n > 0)
+            if (entry.Seq > 1)
             {
                 body.Write(","u8);
             }
 
-            body.Write(JsonReply.Serialize(EntryView.Of(entries[n]), ServerJson.Default.EntryView));
-            if (n % entriesAtOnce == entriesAtOnce - 1)
-            {
-                await body.FlushAsync(context.RequestAborted);
-            }
+            body.Write(JsonReply.Serialize(EntryView.Of(entry), ServerJson.Default.EntryView));
+            await FlushAsync(context, entry);
         }
 
         Encoding.UTF8.GetBytes(frame.AsSpan(at), body);
-        await body.FlushAsync(context.RequestAborted);
     }
 
-    private static string MarkdownOf(SessionRecord record, int head, Entry[] entries)
+    private static async Task WriteMarkdownAsync(HttpContext context, SessionReading session)
     {
-        var path = new Stack<Entry>();
-        for (var seq = head; seq > 0; seq = entries[seq - 1].Parent)
+        var body = context.Response.BodyWriter;
+        Encoding.UTF8.GetBytes($"# {session.Record.Title ?? "Conversation"}\n\n", body);
+        await foreach (var entry in session.PathAsync(context.RequestAborted))
         {
-            path.Push(entries[seq - 1]);
-        }
+            if (entry.Role is EntryRole.User or EntryRole.Assistant)
+            {
+                var who = entry.Role == EntryRole.User ? "You" : session.Record.Agent;
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"**{who}** ({entry.At:yyyy-MM-dd HH:mm})\n\n{entry.Text}\n\n"), body);
+            }
 
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# {record.Title ?? "Conversation"}\n\n");
-        foreach (var entry in path.Where(e => e.Role is EntryRole.User or EntryRole.Assistant))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"**{(entry.Role == EntryRole.User ? "You" : record.Agent)}** ({entry.At:yyyy-MM-dd HH:mm})\n\n{entry.Text}\n\n");
+            await FlushAsync(context, entry);
         }
+    }
 
-        return text.ToString();
+    private static ValueTask<FlushResult> FlushAsync(HttpContext context, Entry entry)
+    {
+        const int entriesAtOnce = 128;
+        return entry.Seq % entriesAtOnce == 0 ? context.Response.BodyWriter.FlushAsync(context.RequestAborted) : default;
     }
 
     private async Task ImportAsync(HttpContext context)

@@ -59,7 +59,7 @@ public sealed class ReceiptBook(IStore store, TimeProvider time)
             throw;
         }
 
-        Receipt Write(string made) => new() { Owner = owner, Key = place.Item2, BodyHash = bodyHash, Made = made, At = time.GetUtcNow() };
+        Receipt Write(string made) => new() { Owner = owner, Key = place.Item2, BodyHash = bodyHash, Made = made, At = time.Now() };
     }
 
     /// <summary>Forgets a key whose thing is gone.</summary>

@@ -301,7 +301,7 @@ public sealed class Session
                 throw new InvalidOperationException("Only the running turn adds entries.");
             }
 
-            var entry = _log.Add(_runningTail, turn.Number, role, _time.GetUtcNow(), text, data);
+            var entry = _log.Add(_runningTail, turn.Number, role, _time.Now(), text, data);
             _runningTail = entry.Seq;
             _unwritten.Add(entry);
             return entry;
@@ -484,7 +484,7 @@ public sealed class Session
                 Archived = archived ?? _record.Archived,
                 Head = head ?? _record.Head,
                 HeadAfter = head is null ? _record.HeadAfter : _log.Count,
-                UpdatedAt = _time.GetUtcNow(),
+                UpdatedAt = _time.Now(),
             });
             _newestLeaf = Math.Max(_newestLeaf, _record.HeadAfter);
             _log.Head = head ?? _log.Head;
@@ -620,7 +620,7 @@ public sealed class Session
             {
                 var data = ToolData.Read(call)!;
                 entries.Add(_log.Add(
-                    _log.TailOf(record), turn.Number, EntryRole.ToolResult, _time.GetUtcNow(), "The host stopped before the tool answered.",
+                    _log.TailOf(record), turn.Number, EntryRole.ToolResult, _time.Now(), "The host stopped before the tool answered.",
                     new ToolData(data.CallId, data.Name, Status: "not_run").Write()));
             }
 
@@ -701,23 +701,10 @@ public sealed class Session
 
     private int FindHead(IReadOnlyList<TurnRecord> turns)
     {
-        var newest = 0;
-        foreach (var turn in turns)
-        {
-            if (turn.State is TurnState.Completed or TurnState.Cancelled)
-            {
-                newest = Math.Max(newest, LeafOf(turn));
-            }
-        }
-
-        _newestLeaf = Math.Max(newest, _record.HeadAfter);
-        return newest > _record.HeadAfter ? newest
-            : _record.HeadAfter > 0 && _record.Head <= _log.Count ? _record.Head
-            : turns.Count == 0 ? _log.Count
-            : newest;
+        var outline = SessionOutline.Of(_record, _log.Count, turns);
+        _newestLeaf = Math.Max(outline.NewestLeaf, _record.HeadAfter);
+        return outline.Head;
     }
-
-    private static int LeafOf(TurnRecord turn) => turn.ReplySeq > 0 ? turn.ReplySeq : turn.UserSeq;
 
     private int FirstToFollow(TurnPosition? from, long? after)
     {
@@ -780,7 +767,7 @@ public sealed class Session
         RequestedParent = input.Parent,
         Model = input.Model,
         UserSeq = input.Regenerate ?? 0,
-        At = _time.GetUtcNow(),
+        At = _time.Now(),
     };
 
     private void MakeWayLocked(SessionPolicy policy)
@@ -866,7 +853,7 @@ public sealed class Session
         if (record.UserSeq == 0)
         {
             var parent = record.RequestedParent ?? _log.Head;
-            var entry = _log.Add(parent, turn.Number, EntryRole.User, _time.GetUtcNow(), record.Input!, null);
+            var entry = _log.Add(parent, turn.Number, EntryRole.User, _time.Now(), record.Input!, null);
             _unwritten.Add(entry);
             record = record with { UserSeq = entry.Seq, Input = null };
         }
@@ -924,7 +911,7 @@ public sealed class Session
     /// <summary>The session's own row, when its title or its last use is to be written with this turn.</summary>
     private StoreOperation? UseLocked(Turn turn, StoreOperation? with)
     {
-        var now = _time.GetUtcNow();
+        var now = _time.Now();
         if (_record.Title is not null && now - _record.UpdatedAt < UseResolution)
         {
             return with;
@@ -1007,7 +994,7 @@ public sealed class Session
         var begun = _running == turn;
         if (begun && (reply.Length > live.Written || (outcome.State == TurnState.Completed && reply.Length == 0)))
         {
-            var entry = _log.Add(_runningTail, turn.Number, EntryRole.Assistant, _time.GetUtcNow(), reply[live.Written..], outcome.Data);
+            var entry = _log.Add(_runningTail, turn.Number, EntryRole.Assistant, _time.Now(), reply[live.Written..], outcome.Data);
             _unwritten.Add(entry);
             record = record with { ReplySeq = entry.Seq };
         }
@@ -1026,7 +1013,7 @@ public sealed class Session
         };
         if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled)
         {
-            MoveHeadLocked(LeafOf(turn.Record));
+            MoveHeadLocked(turn.Record.Leaf);
         }
 
         var entries = begun ? TakeUnwritten() : [];

@@ -175,6 +175,36 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads an owner's session from its first entry to its last. One that is not loaded is read from the store, page by page, and not loaded.</summary>
+    /// <param name="id">The session.</param>
+    /// <param name="owner">Whose it must be; null for anybody's, which only an operator may ask for.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    /// <exception cref="TroupeException">There is no such session of that owner (code session_not_found).</exception>
+    public async ValueTask<SessionReading> ReadAsync(string id, string? owner, CancellationToken cancellationToken = default)
+    {
+        if (!IsLoaded(id))
+        {
+            var outline = await _store.OutlineAsync(id, cancellationToken);
+            if (outline is null || (owner is not null && outline.Session.Owner != owner))
+            {
+                throw TroupeException.NoSuchSession(id);
+            }
+
+            // What was under way when a process ended is put in order by loading it.
+            if (!outline.IsUnfinished)
+            {
+                return new SessionReading(
+                    outline.Session, outline.Head, outline.Count,
+                    (after, token) => _store.ReadEntriesAsync(outline.Session.Number, after, SessionReading.PageLength(after, outline.Count), token));
+            }
+        }
+
+        var (record, head, count) = await UseAsync(id, owner, s => new ValueTask<(SessionRecord, int, int)>((s.Record, Math.Min(s.Head, s.Count), s.Count)), cancellationToken);
+        return new SessionReading(
+            record, head, count,
+            (after, token) => UseAsync(id, owner, s => new ValueTask<IReadOnlyList<Entry>>(s.Page(after, SessionReading.PageLength(after, count))), token));
+    }
+
     /// <summary>Says something to an owner's session.</summary>
     /// <returns>The session and the turn: a new one, the one that the key began, or the one that was joined.</returns>
     public async ValueTask<(Session Session, Turn Turn)> SubmitAsync(
@@ -304,7 +334,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
 
     private SessionRecord NewRecord(string owner, string agent, Durability durability)
     {
-        var now = _time.GetUtcNow();
+        var now = _time.Now();
         return new SessionRecord
         {
             Number = _store.NextNumber(),
@@ -332,6 +362,14 @@ public sealed partial class SessionDirectory : IAsyncDisposable
 
         StoreOperation create = new StoreOperation.CreateSession(record);
         return (session, receipt is null ? create : new StoreOperation.Together([create, new StoreOperation.PutReceipt(receipt(record))]));
+    }
+
+    private bool IsLoaded(string id)
+    {
+        lock (_gate)
+        {
+            return _places.ContainsKey(id);
+        }
     }
 
     private async ValueTask<Session?> FindAsync(string id, CancellationToken cancellationToken)

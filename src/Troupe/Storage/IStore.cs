@@ -18,6 +18,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>A whole session, or null when there is none with that id.</summary>
     ValueTask<StoredSession?> LoadSessionAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>A session without its entries, or null when there is none with that id.</summary>
+    ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Entries of a session by seq: those after one, at most so many; none when the session is gone.</summary>
+    ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Session rows, newest use first.</summary>
     ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken);
 

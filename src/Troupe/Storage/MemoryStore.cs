@@ -68,6 +68,24 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new(_ids.TryGetValue(id, out var number) && _sessions[number] is var held ? SessionOutline.Of(held.Record, held.Entries.Count, held.Turns.Values) : null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new([.. _sessions.TryGetValue(session, out var held) ? held.Entries.Skip(after).Take(limit) : []]);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken)
     {
         lock (_gate)

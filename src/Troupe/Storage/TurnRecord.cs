@@ -33,6 +33,9 @@ public sealed record TurnRecord
     /// <summary>The newest entry of the reply; 0 when nothing was said.</summary>
     public int ReplySeq { get; init; }
 
+    /// <summary>Where the turn ended: its reply, or its user entry where nothing was said.</summary>
+    public int Leaf => ReplySeq > 0 ? ReplySeq : UserSeq;
+
     /// <summary>Tokens read by the model, over all calls of the turn.</summary>
     public long InputTokens { get; init; }
 

@@ -202,6 +202,45 @@ public sealed class SessionRouteTests
     }
 
     [Fact]
+    public async Task A_session_that_is_not_loaded_is_exported_from_the_store_and_stays_unloaded()
+    {
+        using var folder = new TempFolder();
+        List<string> formats = ["json", "markdown"];
+        string id;
+        List<string> loaded;
+        await using (var server = await StartAsync(folder.Path))
+        {
+            id = await server.Admin.NewSessionAsync();
+            foreach (var body in new[] { """{"message":"one"}""", """{"message":"two"}""", """{"regenerate":3}""", """{"message":"three","parent":2}""" })
+            {
+                using var said = await server.Admin.SendAsync(HttpMethod.Post, $"/api/v1/sessions/{id}/turns", body);
+                await said.JsonAsync();
+            }
+
+            loaded = await ExportsAsync(server);
+        }
+
+        await using var again = await StartAsync(folder.Path);
+        Assert.Equal(loaded, await ExportsAsync(again));
+        Assert.DoesNotContain("two", loaded[1], StringComparison.Ordinal);
+        Assert.Equal((0, 0), (again.Runtime.Sessions.Statistics.Loaded, again.Runtime.Sessions.Statistics.Misses));
+        using var ada = await again.ClientWithKeyAsync(new { owner = "ada" });
+        using var foreign = await ada.GetAsync($"/api/v1/sessions/{id}/export", Limits.Token);
+        await foreign.ProblemAsync(HttpStatusCode.NotFound, "session_not_found");
+
+        async Task<List<string>> ExportsAsync(TestServer server)
+        {
+            List<string> texts = [];
+            foreach (var format in formats)
+            {
+                texts.Add(await server.Admin.GetStringAsync($"/api/v1/sessions/{id}/export?format={format}", Limits.Token));
+            }
+
+            return texts;
+        }
+    }
+
+    [Fact]
     public async Task A_large_export_is_taken_back()
     {
         await using var server = await StartAsync(settings: new ServerSettings { MaxBodyBytes = 16 << 20 });

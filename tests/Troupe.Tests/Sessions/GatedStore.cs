@@ -98,6 +98,11 @@ internal sealed class GatedStore(IStore inner) : IStore
 
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => Inner.ReadKeysAsync(cancellationToken);
 
+    public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => Inner.OutlineAsync(id, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken) =>
+        Inner.ReadEntriesAsync(session, after, limit, cancellationToken);
+
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
         Inner.FindOriginAsync(owner, origin, cancellationToken);
 

@@ -116,6 +116,11 @@ public sealed class ReceiptBookTests
 
         public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => _inner.ReadKeysAsync(cancellationToken);
 
+        public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => _inner.OutlineAsync(id, cancellationToken);
+
+        public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken) =>
+            _inner.ReadEntriesAsync(session, after, limit, cancellationToken);
+
         public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
             _inner.FindOriginAsync(owner, origin, cancellationToken);
 

@@ -40,6 +40,10 @@ internal sealed class GatedStore : IStore
 
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask BackupAsync(string path, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -201,6 +201,37 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_outline_says_what_the_whole_session_would()
+    {
+        AllWritten(Store.Write(Create(1), Create(2), Create(3), Create(4), Append(2, Entry(1), Entry(2)), Append(3, Entry(1), Entry(2), Entry(3), Entry(4)), Append(4, Entry(1))));
+        AllWritten(Store.Write(
+            NewTurn(3, Turn(31, key: null, TurnState.Completed) with { UserSeq = 1, ReplySeq = 2 }), NewTurn(3, Turn(32, key: null, TurnState.Cancelled) with { UserSeq = 3 }),
+            NewTurn(3, Turn(33, key: null, TurnState.Failed) with { UserSeq = 4, ReplySeq = 4 }), NewTurn(4, Turn(41, key: null, TurnState.Queued))));
+
+        foreach (var (id, head, unfinished) in new[] { ("s1", 0, false), ("s2", 2, false), ("s3", 3, false), ("s4", 0, true) })
+        {
+            var whole = (await Store.LoadAsync(id))!;
+            var outline = (await Store.OutlineAsync(id, Limits.Token))!;
+            Assert.Equal(SessionOutline.Of(whole.Session, whole.Entries.Count, whole.Turns), outline);
+            Assert.Equal((head, unfinished, whole.Entries.Count), (outline.Head, outline.IsUnfinished, outline.Count));
+        }
+
+        Assert.Null(await Store.OutlineAsync("nothing", Limits.Token));
+    }
+
+    [Fact]
+    public async Task Entries_are_read_page_by_page()
+    {
+        AllWritten(Store.Write(Create(1), Create(2), Append(1, [.. Enumerable.Range(1, 10).Select(n => Entry(n))]), Append(2, Entry(1))));
+
+        Assert.Equal([1, 2, 3], (await Store.ReadEntriesAsync(1, 0, 3, Limits.Token)).Select(e => e.Seq));
+        Assert.Equal([9, 10], (await Store.ReadEntriesAsync(1, 8, 5, Limits.Token)).Select(e => e.Seq));
+        Assert.Empty(await Store.ReadEntriesAsync(1, 10, 5, Limits.Token));
+        Assert.Empty(await Store.ReadEntriesAsync(7, 0, 5, Limits.Token));
+        Assert.Equal((await Store.LoadAsync("s1"))!.Entries, await Store.ReadEntriesAsync(1, 0, 100, Limits.Token));
+    }
+
+    [Fact]
     public async Task An_unknown_id_is_nothing()
     {
         AllWritten(Store.Write(Create(1)));
