@@ -134,16 +134,4 @@ public sealed class CommandTests
         Assert.Equal("sessions\n", await bash.StandardOutput.ReadToEndAsync(Limits.Token));
         await bash.WaitForExitAsync(Limits.Token);
     }
-
-    [Fact]
-    public async Task Every_command_explains_itself()
-    {
-        using var folder = new TempFolder();
-        foreach (var command in new[] { "serve", "agents", "backup", "chat", "completion", "doctor", "import", "keys", "load", "restore", "sessions" })
-        {
-            var (exit, output, _) = await TroupeCommand.RunAsync(folder.Path, command, "--help");
-            Assert.Equal(0, exit);
-            Assert.Contains("Example: ", output, StringComparison.Ordinal);
-        }
-    }
 }
