@@ -74,6 +74,18 @@ public sealed class CommandTests
         Assert.StartsWith("troupe: ", Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sessions", "list", "--colour", "red")]
+    [InlineData("sessions")]
+    [InlineData("load", "--connections", "0")]
+    [InlineData("completion", "tcsh")]
+    public async Task Arguments_that_cannot_be_understood_have_an_exit_code_of_their_own(params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        Assert.Equal(2, (await TroupeCommand.RunAsync(folder.Path, arguments)).ExitCode);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
     [Fact]
     public async Task A_load_test_counts_turns_and_leaves_nothing_behind()
     {
