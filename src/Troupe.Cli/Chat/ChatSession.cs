@@ -248,15 +248,18 @@ internal sealed class ChatSession(ServerLink link, string? model, bool json)
         if (json)
         {
             Output.Json(result);
-            return;
+        }
+        else
+        {
+            await Console.Out.WriteLineAsync();
         }
 
-        await Console.Out.WriteLineAsync();
         if (result.TryGetProperty("error", out var error))
         {
-            await Console.Error.WriteLineAsync($"troupe: {Output.TextOf(error, "message")}");
+            throw new CommandFailure(ExitCodes.Refused, Output.TextOf(error, "message"));
         }
-        else if (type != "turn.completed")
+
+        if (type != "turn.completed" && !json)
         {
             await Console.Error.WriteLineAsync("(stopped; what was said is kept)");
         }

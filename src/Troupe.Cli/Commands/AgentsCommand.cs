@@ -10,7 +10,7 @@ internal static class AgentsCommand
 
     private static Command List(LinkOptions options)
     {
-        var command = new Command("list", "List the agents.");
+        var command = new Command("list", "List the agents.\n\nExample: troupe agents list");
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var agents = await link.GetAsync("/api/v1/agents", cancellationToken);
@@ -29,7 +29,7 @@ internal static class AgentsCommand
     private static Command Show(LinkOptions options)
     {
         var name = new Argument<string>("name") { Description = "The agent's name." };
-        var command = new Command("show", "Show one agent.") { name };
+        var command = new Command("show", "Show one agent.\n\nExample: troupe agents show assistant") { name };
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var wanted = arguments.GetValue(name)!;

@@ -23,7 +23,7 @@ internal static class KeysCommand
         var rate = new Option<int?>("--requests-per-minute") { Description = "No limit unless given." };
         var concurrency = new Option<int?>("--concurrency") { Description = "Requests at once; no limit unless given." };
         var tokens = new Option<long?>("--tokens-per-day") { Description = "No limit unless given." };
-        var command = new Command("create", "Make a key. Its token is shown this once.") { owner, name, scopes, rate, concurrency, tokens };
+        var command = new Command("create", "Make a key. Its token is shown this once.\n\nExample: troupe keys create ada --scope chat --requests-per-minute 60") { owner, name, scopes, rate, concurrency, tokens };
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var body = new JsonObject { ["owner"] = arguments.GetValue(owner), ["scopes"] = new JsonArray([.. arguments.GetValue(scopes)!.Select(s => (JsonNode)s)]) };
@@ -54,7 +54,7 @@ internal static class KeysCommand
 
     private static Command List(LinkOptions options)
     {
-        var command = new Command("list", "List all keys, revoked ones too.");
+        var command = new Command("list", "List all keys, revoked ones too.\n\nExample: troupe keys list");
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var keys = await link.GetAsync("/api/v1/keys", cancellationToken);
@@ -75,7 +75,7 @@ internal static class KeysCommand
     private static Command Revoke(LinkOptions options)
     {
         var id = new Argument<string>("id") { Description = "The key's id, as 'keys list' shows it." };
-        var command = new Command("revoke", "Make a key useless, at once and for good.") { id };
+        var command = new Command("revoke", "Make a key useless, at once and for good.\n\nExample: troupe keys revoke ID") { id };
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var key = await link.SendAsync(HttpMethod.Delete, $"/api/v1/keys/{Uri.EscapeDataString(arguments.GetValue(id)!)}", null, cancellationToken);

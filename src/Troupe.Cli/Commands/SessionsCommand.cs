@@ -23,7 +23,7 @@ internal static class SessionsCommand
         var limit = new Option<int>("--limit") { Description = "How many at most, 1 to 200.", DefaultValueFactory = _ => 50 };
         var archived = new Option<bool>("--archived") { Description = "Archived ones too." };
         var everybody = new Option<bool>("--everybody") { Description = "All owners' sessions, without their titles." };
-        var command = new Command("list", "List sessions, newest use first.") { limit, archived, everybody };
+        var command = new Command("list", "List sessions, newest use first.\n\nExample: troupe sessions list --limit 10") { limit, archived, everybody };
         command.Through(options, (arguments, link, cancellationToken) => PrintAsync(
             arguments, options, link,
             $"/api/v1/sessions?limit={arguments.GetValue(limit)}{(arguments.GetValue(archived) ? "&archived=true" : "")}{(arguments.GetValue(everybody) ? "&owner=*" : "")}", cancellationToken));
@@ -33,7 +33,7 @@ internal static class SessionsCommand
     private static Command Search(LinkOptions options)
     {
         var text = new Argument<string>("text") { Description = "Words that title or messages contain." };
-        var command = new Command("search", "Find sessions by their words.") { text };
+        var command = new Command("search", "Find sessions by their words.\n\nExample: troupe sessions search \"blue door\"") { text };
         command.Through(options, (arguments, link, cancellationToken) => PrintAsync(
             arguments, options, link, $"/api/v1/sessions?limit=200&archived=true&q={Uri.EscapeDataString(arguments.GetValue(text)!)}", cancellationToken));
         return command;
@@ -55,7 +55,7 @@ internal static class SessionsCommand
     private static Command Show(LinkOptions options)
     {
         var id = IdArgument();
-        var command = new Command("show", "Show a session's messages.") { id };
+        var command = new Command("show", "Show a session's messages.\n\nExample: troupe sessions show ID") { id };
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var path = PathOf(arguments.GetValue(id)!);
@@ -91,7 +91,7 @@ internal static class SessionsCommand
         var format = new Option<string>("--format") { Description = "json (the whole tree) or markdown.", DefaultValueFactory = _ => "json" };
         format.AcceptOnlyFromAmong("json", "markdown");
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; else standard output." };
-        var command = new Command("export", "Write a session to a file.") { id, format, output };
+        var command = new Command("export", "Write a session to a file.\n\nExample: troupe sessions export ID --format markdown --output session.md") { id, format, output };
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"{PathOf(arguments.GetValue(id)!)}/export?format={arguments.GetValue(format)}");
@@ -113,7 +113,7 @@ internal static class SessionsCommand
     {
         var id = IdArgument();
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
-        var command = new Command("delete", "Delete a session for good.") { id, yes };
+        var command = new Command("delete", "Delete a session for good.\n\nExample: troupe sessions delete ID --yes") { id, yes };
         command.Through(options, async (arguments, link, cancellationToken) =>
         {
             var session = arguments.GetValue(id)!;

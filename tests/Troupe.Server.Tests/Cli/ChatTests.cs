@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Troupe.Tests;
+using Troupe.Tests.Models;
 
 namespace Troupe.Server.Tests.Cli;
 
@@ -42,6 +43,26 @@ public sealed class ChatTests
         Assert.Contains("Ada", output, StringComparison.Ordinal);
         Assert.Equal(1, (await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "Hello", "-s", "nothing")).ExitCode);
         Assert.Equal(1, (await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "Hello", "-a", "nobody")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_turn_that_fails_is_told_in_one_line_with_an_exit_code_and_a_conversation_goes_on_after_it()
+    {
+        using var folder = new TempFolder();
+        await using var provider = await FakeProvider.StartAsync(FakeProvider.Status(401));
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path, ("TROUPE_MODEL", "openai"), ("OPENAI_BASE_URL", provider.BaseUrl.ToString()), ("OPENAI_MODEL", "m"));
+
+        foreach (var form in new[] { "--json", "--json=false" })
+        {
+            var (exit, _, errors) = await TroupeCommand.RunAsync(folder.Path, "chat", "-m", "Hello", form);
+            Assert.Equal(1, exit);
+            Assert.StartsWith("troupe: ", Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
+        }
+
+        var (end, output, _) = await TroupeCommand.RunAsync(folder.Path, "Hello\n/branch\n", ["chat"]);
+        Assert.Equal(0, end);
+        Assert.Contains("user: Hello", output, StringComparison.Ordinal);
     }
 
     [Fact]
