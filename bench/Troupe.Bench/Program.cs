@@ -22,6 +22,7 @@ if (args is ["drive", var url, var seconds])
     ("growth", GrowthScenario.Name, GrowthScenario.Caption, GrowthScenario.RunAsync),
     ("tools", ToolsScenario.Name, ToolsScenario.Caption, ToolsScenario.RunAsync),
     ("import", ImportScenario.Name, ImportScenario.Caption, ImportScenario.RunAsync),
+    ("hitratio", HitRatioScenario.Name, HitRatioScenario.Caption, HitRatioScenario.RunAsync),
     ("streams", StreamsScenario.Name, StreamsScenario.Caption, StreamsScenario.RunAsync),
     ("inflight", InFlightScenario.Name, InFlightScenario.Caption, InFlightScenario.RunAsync),
     ("footprint", FootprintScenario.Name, FootprintScenario.Caption, FootprintScenario.RunAsync),

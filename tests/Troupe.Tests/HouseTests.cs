@@ -22,10 +22,11 @@ public sealed partial class HouseTests
     {
         ["Telemetry"] = [],
         ["Storage"] = ["Telemetry"],
-        ["Chat"] = ["Storage", "Telemetry"],
+        ["Caching"] = ["Telemetry"],
+        ["Chat"] = ["Caching", "Storage", "Telemetry"],
         ["Sessions"] = ["Storage", "Telemetry"],
-        ["Tools"] = ["Storage", "Telemetry"],
-        ["Agents"] = ["Chat", "Sessions", "Storage", "Telemetry", "Tools"],
+        ["Tools"] = ["Caching", "Storage", "Telemetry"],
+        ["Agents"] = ["Caching", "Chat", "Sessions", "Storage", "Telemetry", "Tools"],
     };
 
     [Fact]
