@@ -66,7 +66,7 @@ internal sealed class McpConnection : IAsyncDisposable
     /// <exception cref="IOException">The connection was dropped meanwhile.</exception>
     public async Task<CallToolResult> CallAsync(string tool, IEnumerable<KeyValuePair<string, object?>> arguments, CancellationToken cancellationToken)
     {
-        // A peer that does not read holds what is being written, and with it the call, whatever becomes of the token.
+        // Who waits is told as soon as the connection is dropped, and not only when what is left of it has come to its end.
         var call = _client!.CallToolAsync(tool, new Dictionary<string, object?>(arguments, StringComparer.Ordinal), cancellationToken: cancellationToken).AsTask();
         Observe(call);
         return await Task.WhenAny(call, _dropped.Task).WaitAsync(cancellationToken) == call ? await call : throw new IOException("The connection was dropped.");

@@ -55,8 +55,10 @@ public sealed class McpEverythingTests
         }
     }
 
-    [Fact]
-    public async Task A_server_over_HTTP_that_answers_nothing_any_more_is_reached_anew()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_over_HTTP_that_answers_nothing_any_more_is_reached_anew_or_left(bool comesBack)
     {
         var port = FreePort();
         using var process = await ListenAsync(port);
@@ -71,9 +73,18 @@ public sealed class McpEverythingTests
             });
             Assert.Equal("Echo: hello", await EchoAsync("hello"));
             await SignalAsync("STOP");
+            var waiting = EchoAsync("waiting");
             Assert.Equal(ToolStatus.Unknown, (await stage.CallAsync("odd__echo", """{"message":"lost"}""")).Status);
             await stage.Log.SaidAsync("nor a ping within 0.5 s");
             await stage.Log.SaidAsync("has ended");
+            Assert.Contains("no longer answered and was ended in the middle of the call", await waiting, StringComparison.Ordinal);
+            if (!comesBack)
+            {
+                // It does not hold up the end either.
+                await stage.Server.DisposeAsync().AsTask().Soon();
+                return;
+            }
+
             await SignalAsync("CONT");
             Assert.Equal("Echo: again", await EchoAsync("again"));
             await stage.Log.SaidAsync("has started", 2);
