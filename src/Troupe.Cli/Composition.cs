@@ -14,12 +14,12 @@ namespace Troupe.Cli;
 internal static class Composition
 {
     /// <exception cref="TroupeException">The settings or the data folder do not allow it.</exception>
-    public static (ServerHost Host, AgentRuntime Runtime, AgentFolder? Agents) Build(ServerSettings settings, Func<string, string?> read, Action<ILoggingBuilder> logging)
+    public static (ServerHost Host, AgentRuntime Runtime, AgentFolder Agents) Build(ServerSettings settings, Func<string, string?> read, Action<ILoggingBuilder> logging)
     {
         // Settings first: a wrong one must not leave a new database behind.
         var models = ModelSetup.Read(read);
         var servers = ToolSetup.Read(read);
-        var agents = ReadAgents(read, new AgentFileSurroundings(
+        var agents = AgentFolder.Open(read("TROUPE_AGENTS") is { Length: > 0 } path ? path : null, new AgentFileSurroundings(
             models.Names, tool => servers.Any(s => tool.StartsWith(s.Prefix, StringComparison.Ordinal)), [Assistant.Definition.Name]));
         var logs = LoggerFactory.Create(logging);
         var tools = ToolSetup.Open(servers, settings.Data, logs);
@@ -42,12 +42,7 @@ internal static class Composition
         }
 
         MnemosineApp.AddAgents(runtime);
-        agents?.Begin(runtime.Agents, runtime.Time, logs.CreateLogger("Troupe.AgentFiles"));
+        agents.Begin(runtime.Agents, runtime.Time, logs.CreateLogger("Troupe.AgentFiles"));
         return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime, agents);
     }
-
-    private static AgentFolder? ReadAgents(Func<string, string?> read, AgentFileSurroundings surroundings) =>
-        read("TROUPE_AGENTS") is { Length: > 0 } path ? AgentFolder.Open(path, surroundings)
-        : Directory.Exists(AgentFolder.UsualName) ? AgentFolder.Open(AgentFolder.UsualName, surroundings)
-        : null;
 }

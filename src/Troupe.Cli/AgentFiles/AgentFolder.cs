@@ -1,11 +1,13 @@
+using System.Globalization;
+using System.IO.Enumeration;
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Cli.Yaml;
 
 namespace Troupe.Cli.AgentFiles;
 
-/// <summary>The agents of a folder, one a file, as they are now: a change takes effect without a restart. A file that breaks keeps its former
-/// agent. Thread-safe.</summary>
+/// <summary>The agents of a folder, one a file, as they are now: a change takes effect without a restart, and so does the folder's own coming. A
+/// file that breaks keeps its former agent, and so do all files while the folder is away. Thread-safe.</summary>
 internal sealed partial class AgentFolder : IDisposable
 {
     /// <summary>The folder's usual name, in the working directory.</summary>
@@ -13,6 +15,13 @@ internal sealed partial class AgentFolder : IDisposable
 
     /// <summary>How long a change may take, so that it is read once and whole.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often the folder is looked at, beside being watched: a watch begins with a folder that is there and ends with it.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+
+    /// <summary>The most files that a look takes in, so that a folder that is none of agents costs little.</summary>
+    private const int MaxLooked = 10_000;
+    private const int MaxDepth = 4;
 
     private readonly Lock _gate = new();
     private readonly string _path;
@@ -23,6 +32,8 @@ internal sealed partial class AgentFolder : IDisposable
     private ILogger? _log;
     private FileSystemWatcher? _watcher;
     private ITimer? _timer;
+    private ITimer? _looking;
+    private UInt128? _looked;
     private bool _disposed;
 
     private AgentFolder(string path, AgentFileSurroundings surroundings, IEnumerable<AgentFile> files)
@@ -33,13 +44,19 @@ internal sealed partial class AgentFolder : IDisposable
     }
 
     /// <summary>Reads the folder.</summary>
+    /// <param name="path">The folder; null for <see cref="UsualName"/>, which may come later.</param>
+    /// <param name="surroundings">What its files may name.</param>
     /// <exception cref="TroupeException">It is not there (code setting_out_of_range), or has mistakes (code agent_invalid): the message has all of them.</exception>
-    public static AgentFolder Open(string path, AgentFileSurroundings surroundings)
+    public static AgentFolder Open(string? path, AgentFileSurroundings surroundings)
     {
-        if (!Directory.Exists(path))
+        if (!Directory.Exists(path ?? UsualName))
         {
-            throw Server.ServerSettings.Wrong("TROUPE_AGENTS", path, "a folder that is there, with a YAML file for each agent");
+            return path is null
+                ? new AgentFolder(UsualName, surroundings, [])
+                : throw Server.ServerSettings.Wrong("TROUPE_AGENTS", path, "a folder that is there, with a YAML file for each agent");
         }
+
+        path ??= UsualName;
 
         var files = Read(path, surroundings, new Dictionary<string, AgentFile>(StringComparer.Ordinal));
         var mistakes = files.SelectMany(f => f.Mistakes).ToList();
@@ -59,21 +76,9 @@ internal sealed partial class AgentFolder : IDisposable
             }
 
             _timer = time.CreateTimer(static folder => ((AgentFolder)folder!).Reload(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            try
-            {
-                // Also below the folder, where the texts of instructions may lie.
-                _watcher = new FileSystemWatcher(_path) { IncludeSubdirectories = true };
-                _watcher.Changed += (_, _) => Settle();
-                _watcher.Created += (_, _) => Settle();
-                _watcher.Deleted += (_, _) => Settle();
-                _watcher.Renamed += (_, _) => Settle();
-                _watcher.Error += (_, _) => Settle();
-                _watcher.EnableRaisingEvents = true;
-            }
-            catch (Exception failure) when (failure is IOException or ArgumentException)
-            {
-                LogNotWatched(log, failure, _path);
-            }
+            _looked = LookAt(_path);
+            WatchLocked(log);
+            _looking = time.CreateTimer(static folder => ((AgentFolder)folder!).Look(), this, LookInterval, LookInterval);
         }
 
         // What happened between the first look and now has been seen by nobody.
@@ -87,6 +92,30 @@ internal sealed partial class AgentFolder : IDisposable
             _disposed = true;
             _watcher?.Dispose();
             _timer?.Dispose();
+            _looking?.Dispose();
+        }
+    }
+
+    /// <summary>What of the folder changes when something in it does; null when it is not there.</summary>
+    private static UInt128? LookAt(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            var entries = new FileSystemEnumerable<string>(
+                path,
+                static (ref entry) => string.Create(CultureInfo.InvariantCulture, $"{entry.ToFullPath()} {entry.LastWriteTimeUtc.Ticks} {entry.Length}"),
+                new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, AttributesToSkip = FileAttributes.None });
+            return Hashing.Of([.. entries.Take(MaxLooked).Order(StringComparer.Ordinal)]);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It cannot be looked at, or goes meanwhile: the next look tells.
+            return UInt128.MaxValue;
         }
     }
 
@@ -121,6 +150,48 @@ internal sealed partial class AgentFolder : IDisposable
         return read;
     }
 
+    /// <summary>Finds what no watch has told of: a folder that has come, or is another one than was watched.</summary>
+    private void Look()
+    {
+        lock (_gate)
+        {
+            if (_disposed || _log is not { } log || LookAt(_path) is var now && now == _looked)
+            {
+                return;
+            }
+
+            _looked = now;
+            WatchLocked(log);
+            Settle();
+        }
+    }
+
+    private void WatchLocked(ILogger log)
+    {
+        _watcher?.Dispose();
+        _watcher = null;
+        if (_looked is null)
+        {
+            return;
+        }
+
+        try
+        {
+            // Also below the folder, where the texts of instructions may lie.
+            _watcher = new FileSystemWatcher(_path) { IncludeSubdirectories = true };
+            _watcher.Changed += (_, _) => Settle();
+            _watcher.Created += (_, _) => Settle();
+            _watcher.Deleted += (_, _) => Settle();
+            _watcher.Renamed += (_, _) => Settle();
+            _watcher.Error += (_, _) => Settle();
+            _watcher.EnableRaisingEvents = true;
+        }
+        catch (Exception failure) when (failure is IOException or ArgumentException)
+        {
+            LogNotWatched(log, failure, _path, LookInterval.TotalSeconds);
+        }
+    }
+
     private void Settle()
     {
         lock (_gate)
@@ -137,6 +208,13 @@ internal sealed partial class AgentFolder : IDisposable
         lock (_gate)
         {
             if (_disposed || _agents is not { } agents || _log is not { } log)
+            {
+                return;
+            }
+
+            // Before reading: what changes meanwhile is found by the next look.
+            _looked = LookAt(_path);
+            if (_looked is null && _files.Count == 0)
             {
                 return;
             }
@@ -216,6 +294,6 @@ internal sealed partial class AgentFolder : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} cannot be read; its agents stay as they are")]
     private static partial void LogUnreadable(ILogger log, Exception failure, string folder);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} cannot be watched; a change takes effect at the next start")]
-    private static partial void LogNotWatched(ILogger log, Exception failure, string folder);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} cannot be watched; it is looked at every {Seconds} s")]
+    private static partial void LogNotWatched(ILogger log, Exception failure, string folder, double seconds);
 }

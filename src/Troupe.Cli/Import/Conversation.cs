@@ -56,13 +56,14 @@ internal sealed record Conversation(string Format, string Name, IReadOnlyList<Co
         return string.Create(CultureInfo.InvariantCulture, $"{Format}:{Hashing.Of(parts):x32}");
     }
 
-    /// <summary>The body of the import's request.</summary>
-    public ReadOnlyMemory<byte> Body(string? agent, string origin)
+    /// <summary>The body of the import's request, which asks for a session with an id.</summary>
+    public ReadOnlyMemory<byte> Body(string? agent, string origin, string id)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(bytes);
         json.WriteStartObject();
         json.WriteString("origin", origin);
+        json.WriteString("new_id", id);
         Write(json, "agent", agent ?? Agent);
         Write(json, "title", Title);
         json.WriteNumber("head", Head ?? Lines.Count);

@@ -28,6 +28,7 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Lock _gate = new();
+    private ImportJournal? _journal;
 
     /// <summary>Imports files.</summary>
     /// <param name="files">The files.</param>
@@ -43,9 +44,18 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
         if (link is not null)
         {
             // Before the first change: a place that cannot be written is known now, and a command that is killed leaves its mark.
-            summaryPath ??= FreeName(summary.At);
+            if (summaryPath is null)
+            {
+                summaryPath = FreeName(string.Create(CultureInfo.InvariantCulture, $"{SummaryPrefix}{summary.At:yyyyMMdd-HHmmss}"), ".json");
+            }
+            else
+            {
+                await SetAsideAsync(summaryPath);
+            }
+
             summary.Interrupted = true;
             await WriteAsync(summary, summaryPath);
+            _journal = ImportJournal.Create(summaryPath);
         }
 
         try
@@ -62,23 +72,51 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
         {
             if (link is not null)
             {
-                await WriteAsync(summary, summaryPath!);
+                using (_journal)
+                {
+                    await WriteAsync(summary, summaryPath!);
+                    if (!summary.Interrupted)
+                    {
+                        _journal!.Delete();
+                    }
+                }
             }
         }
 
         return (summary, link is null ? null : summaryPath);
     }
 
-    private static string FreeName(DateTimeOffset at)
+    private static string FreeName(string name, string ending)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{SummaryPrefix}{at:yyyyMMdd-HHmmss}");
-        var path = $"{name}.json";
-        for (var number = 2; File.Exists(path); number++)
+        var path = name + ending;
+        for (var number = 2; File.Exists(path) || File.Exists(ImportJournal.PathOf(path)); number++)
         {
-            path = string.Create(CultureInfo.InvariantCulture, $"{name}-{number}.json");
+            path = string.Create(CultureInfo.InvariantCulture, $"{name}-{number}{ending}");
         }
 
         return path;
+    }
+
+    /// <summary>The way back from an import that was ended before its time is kept, although its summary's name is used again.</summary>
+    private static async Task SetAsideAsync(string path)
+    {
+        if (!File.Exists(ImportJournal.PathOf(path)))
+        {
+            return;
+        }
+
+        var aside = FreeName(Path.ChangeExtension(path, null), Path.GetExtension(path));
+        try
+        {
+            File.Move(path, aside);
+            File.Move(ImportJournal.PathOf(path), ImportJournal.PathOf(aside));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCodes.Setup, $"'{path}' is of an import that was interrupted, and cannot be renamed: {failure.Message}");
+        }
+
+        await Console.Error.WriteLineAsync($"troupe: The summary of the import that was interrupted is now '{aside}'.");
     }
 
     private static Task WriteAsync(ImportSummary summary, string path) =>
@@ -220,7 +258,9 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
     private async Task SendAsync(FileSummary file, ImportItem.Taken item, ImportSummary summary, CancellationToken stop, CancellationToken end)
     {
         var origin = item.Conversation.Origin();
-        var body = item.Conversation.Body(agent, origin);
+        var planned = new SessionSummary(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), origin, New: true, item.Conversation.Entries);
+        var body = item.Conversation.Body(agent, origin, planned.Id);
+        _journal!.Add(planned);
         for (var attempt = 1; ; attempt++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/sessions/import") { Content = new ReadOnlyMemoryContent(body) };
@@ -230,12 +270,15 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
             if (response.IsSuccessStatusCode)
             {
                 var session = await response.Content.ReadFromJsonAsync(JsonContext.Default.JsonElement, end);
-                var isNew = response.StatusCode == HttpStatusCode.Created;
+                var id = session.GetProperty("id").GetString()!;
+
+                // An attempt whose answer was lost may have made it.
+                var isNew = response.StatusCode == HttpStatusCode.Created || id == planned.Id;
                 lock (_gate)
                 {
                     file.New += isNew ? 1 : 0;
                     file.Existing += isNew ? 0 : 1;
-                    summary.Sessions.Add(new SessionSummary(session.GetProperty("id").GetString()!, origin, isNew, item.Conversation.Entries));
+                    summary.Sessions.Add(planned with { Id = id, New = isNew });
                 }
 
                 return;

@@ -34,6 +34,10 @@ internal sealed class ImportSummary
 
     public List<SessionSummary> Sessions { get; init; } = [];
 
+    /// <summary>Sessions that it may have made, too: it was about to when it was ended.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SessionSummary> Planned { get; set; } = [];
+
     [JsonIgnore]
     public int New => Files.Sum(f => f.New);
 

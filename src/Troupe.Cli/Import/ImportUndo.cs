@@ -12,9 +12,48 @@ internal static class ImportUndo
     private const int InFlight = 8;
     private const long MaxSummaryBytes = 1L << 30;
 
-    /// <summary>Reads a summary.</summary>
+    /// <summary>Reads a summary, and of an import that did not come to its end what it was about to make.</summary>
     /// <exception cref="CommandFailure">It is none.</exception>
     public static async Task<ImportSummary> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        var summary = await ReadSummaryAsync(path, cancellationToken);
+        var told = summary.Sessions.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
+        summary.Planned = [.. (await ImportJournal.ReadAsync(path, cancellationToken)).Where(s => told.Add(s.Id))];
+        return summary;
+    }
+
+    public static async Task<UndoSummary> RunAsync(ServerLink link, ImportSummary import, CancellationToken cancellationToken)
+    {
+        var made = import.Sessions.Where(s => s.New).DistinctBy(s => s.Id, StringComparer.Ordinal).ToList();
+        var told = made.Count;
+        made.AddRange(import.Planned);
+        var outcomes = new UndoOutcome[made.Count];
+        await Parallel.ForAsync(0, made.Count, new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken }, async (i, token) =>
+            outcomes[i] = await DeleteUnusedAsync(link, made[i], token));
+        var undone = new UndoSummary([], [], []);
+        for (var i = 0; i < made.Count; i++)
+        {
+            switch (outcomes[i])
+            {
+                case UndoOutcome.Deleted:
+                    undone.Deleted.Add(made[i].Id);
+                    break;
+                case UndoOutcome.Gone when i >= told:
+                    // What was only planned was perhaps never made.
+                    break;
+                case UndoOutcome.Gone:
+                    undone.Gone.Add(made[i].Id);
+                    break;
+                default:
+                    undone.Kept.Add(new KeptSession(made[i].Id, "It was used since. Delete it with 'troupe sessions delete' if you mean to."));
+                    break;
+            }
+        }
+
+        return undone;
+    }
+
+    private static async Task<ImportSummary> ReadSummaryAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
@@ -31,32 +70,6 @@ internal static class ImportUndo
         {
             throw new CommandFailure(ExitCodes.Setup, $"'{path}' cannot be read: {failure.Message}");
         }
-    }
-
-    public static async Task<UndoSummary> RunAsync(ServerLink link, ImportSummary import, CancellationToken cancellationToken)
-    {
-        var made = import.Sessions.Where(s => s.New).DistinctBy(s => s.Id, StringComparer.Ordinal).ToList();
-        var outcomes = new UndoOutcome[made.Count];
-        await Parallel.ForAsync(0, made.Count, new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken }, async (i, token) =>
-            outcomes[i] = await DeleteUnusedAsync(link, made[i], token));
-        var undone = new UndoSummary([], [], []);
-        for (var i = 0; i < made.Count; i++)
-        {
-            switch (outcomes[i])
-            {
-                case UndoOutcome.Deleted:
-                    undone.Deleted.Add(made[i].Id);
-                    break;
-                case UndoOutcome.Gone:
-                    undone.Gone.Add(made[i].Id);
-                    break;
-                default:
-                    undone.Kept.Add(new KeptSession(made[i].Id, "It was used since. Delete it with 'troupe sessions delete' if you mean to."));
-                    break;
-            }
-        }
-
-        return undone;
     }
 
     private static async Task<UndoOutcome> DeleteUnusedAsync(ServerLink link, SessionSummary session, CancellationToken cancellationToken)

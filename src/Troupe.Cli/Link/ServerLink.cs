@@ -127,7 +127,7 @@ internal sealed class ServerLink : IAsyncDisposable
         var (host, runtime, agents) = Composition.Build(settings with { Host = "127.0.0.1", Port = 0, DrainSeconds = 0 }, read, logs => logs.SetMinimumLevel(LogLevel.None));
 
         // A command is over before a change of an agent's file could matter.
-        agents?.Dispose();
+        agents.Dispose();
         try
         {
             var token = KeyRing.NewToken();

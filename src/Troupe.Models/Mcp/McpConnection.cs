@@ -1,3 +1,4 @@
+using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -58,9 +59,42 @@ internal sealed class McpConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it was dropped because it no longer answered.</summary>
+    public bool IsHung { get; private set; }
+
     /// <summary>Calls a tool; its own errors are in the result.</summary>
-    public async Task<CallToolResult> CallAsync(string tool, IEnumerable<KeyValuePair<string, object?>> arguments, CancellationToken cancellationToken) =>
-        await _client!.CallToolAsync(tool, new Dictionary<string, object?>(arguments, StringComparer.Ordinal), cancellationToken: cancellationToken);
+    /// <exception cref="IOException">The connection was dropped meanwhile.</exception>
+    public async Task<CallToolResult> CallAsync(string tool, IEnumerable<KeyValuePair<string, object?>> arguments, CancellationToken cancellationToken)
+    {
+        // Who waits is told as soon as the connection is dropped, and not only when what is left of it has come to its end.
+        var call = _client!.CallToolAsync(tool, new Dictionary<string, object?>(arguments, StringComparer.Ordinal), cancellationToken: cancellationToken).AsTask();
+        Observe(call);
+        return await Task.WhenAny(call, _dropped.Task).WaitAsync(cancellationToken) == call ? await call : throw new IOException("The connection was dropped.");
+    }
+
+    /// <summary>Whether the server answers at all, be it that it does not know the question.</summary>
+    /// <param name="within">How long it may take.</param>
+    /// <param name="cancellationToken">Nobody wants to know any longer.</param>
+    public async Task<bool> AnswersAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(within, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var ping = _client!.PingAsync(cancellationToken: both.Token).AsTask();
+        Observe(ping);
+        try
+        {
+            await ping.WaitAsync(both.Token);
+            return true;
+        }
+        catch (McpProtocolException)
+        {
+            return true;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Asks for the tools again when the server has said that they have changed.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -83,6 +117,13 @@ internal sealed class McpConnection : IAsyncDisposable
 
     /// <summary>It does not answer as it should; the next one who needs the server gets a new connection.</summary>
     public void Drop() => _dropped.TrySetResult();
+
+    /// <summary>It does not answer at all; its calls fail now, and the next one who needs the server gets a new connection.</summary>
+    public void DropHung()
+    {
+        IsHung = true;
+        Drop();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -40,6 +40,7 @@ internal sealed class McpFunction(McpServer server, Tool tool, string hash, bool
             server.Seen.Accept(Name, hash);
         }
 
+        var started = server.Now;
         try
         {
             var result = await connection.CallAsync(tool.Name, arguments, cancellationToken);
@@ -47,6 +48,8 @@ internal sealed class McpFunction(McpServer server, Tool tool, string hash, bool
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            // A person's cancellation says nothing of the server; that its time was up does.
+            server.Stopped(connection, started);
             throw;
         }
         catch (McpProtocolException failure)
@@ -57,7 +60,9 @@ internal sealed class McpFunction(McpServer server, Tool tool, string hash, bool
         {
             // A server that answers what is not in the protocol is as good as one that has gone.
             server.Lost(connection, failure);
-            var what = $"The MCP server '{server.Options.Name}' ended, or answered what cannot be read, in the middle of the call ({failure.GetType().Name}).";
+            var what = connection.IsHung
+                ? $"The MCP server '{server.Options.Name}' no longer answered and was ended in the middle of the call."
+                : $"The MCP server '{server.Options.Name}' ended, or answered what cannot be read, in the middle of the call ({failure.GetType().Name}).";
             return kind == ToolKind.Unsafe
                 ? new ToolAnswer(ToolStatus.Unknown, what + " Whether the call took effect is not known.")
                 : new ToolAnswer(ToolStatus.Error, what);

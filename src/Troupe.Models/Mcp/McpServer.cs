@@ -8,11 +8,15 @@ using Troupe.Tools;
 namespace Troupe.Models.Mcp;
 
 /// <summary>An MCP server and its tools. It is started when a turn first needs it, in one flight; started again when it has ended and is needed, after
-/// a while that doubles from 1 s to 60 s each time that it does not last; and ended when this is disposed. Thread-safe.</summary>
+/// a while that doubles from 1 s to 60 s each time that it does not last; ended when a call was late and it does not answer a ping either; and ended
+/// when this is disposed. Thread-safe.</summary>
 public sealed partial class McpServer : IToolSource
 {
     private const int MaxSchemaLength = 64 << 10;
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(60);
+
+    /// <summary>A call that is stopped so near its deadline was late: the timer that stops it may fire a little before the clock says so.</summary>
+    private static readonly TimeSpan Nearly = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
@@ -20,6 +24,7 @@ public sealed partial class McpServer : IToolSource
     private readonly CancellationTokenSource _stop = new();
     private Task<McpConnection>? _flight;
     private Task _ending = Task.CompletedTask;
+    private Task _asking = Task.CompletedTask;
     private int _failures;
     private DateTimeOffset _notBefore;
     private string _why = "";
@@ -42,6 +47,9 @@ public sealed partial class McpServer : IToolSource
     public string Prefix => Options.Prefix;
 
     internal SeenTools Seen { get; }
+
+    /// <summary>A moment, for <see cref="Stopped"/>.</summary>
+    internal long Now => _time.GetTimestamp();
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<ToolDefinition>> ToolsAsync(CancellationToken cancellationToken)
@@ -71,7 +79,7 @@ public sealed partial class McpServer : IToolSource
     public async ValueTask DisposeAsync()
     {
         Task<McpConnection>? flight;
-        Task ending;
+        Task ending, asking;
         lock (_gate)
         {
             if (_disposed)
@@ -80,10 +88,11 @@ public sealed partial class McpServer : IToolSource
             }
 
             _disposed = true;
-            (flight, ending) = (_flight, _ending);
+            (flight, ending, asking) = (_flight, _ending, _asking);
         }
 
         await _stop.CancelAsync();
+        await asking;
         await ending;
         if (flight is not null)
         {
@@ -129,18 +138,30 @@ public sealed partial class McpServer : IToolSource
         connection.Drop();
     }
 
+    /// <summary>A call was stopped without an answer. When its time was up the server is asked whether it answers at all.</summary>
+    internal void Stopped(McpConnection connection, long started)
+    {
+        if (_time.GetElapsedTime(started) + Nearly >= Options.Deadline)
+        {
+            Doubt(connection);
+        }
+    }
+
     private static TimeSpan Delay(int failures) =>
         failures <= 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(MaxDelay.TotalSeconds, Math.Pow(2, Math.Min(failures - 2, 10))));
 
     private Task<McpConnection> BeginLocked()
     {
-        var flight = Task.Run(OpenAsync, CancellationToken.None);
+        // A process is gone before the next one is there: they might fight for what only one can have.
+        var former = Options.Command is null ? Task.CompletedTask : _ending;
+        var flight = Task.Run(() => OpenAsync(former), CancellationToken.None);
         _ = flight.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return flight;
     }
 
-    private async Task<McpConnection> OpenAsync()
+    private async Task<McpConnection> OpenAsync(Task former)
     {
+        await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var limit = new CancellationTokenSource(Options.StartTimeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         var errors = "";
@@ -179,6 +200,34 @@ public sealed partial class McpServer : IToolSource
         }
     }
 
+    /// <summary>Asks a server whether it answers at all, one question at a time: that is all that is known of one that hangs.</summary>
+    private void Doubt(McpConnection connection)
+    {
+        lock (_gate)
+        {
+            if (!_disposed && _asking.IsCompleted && !connection.Ended.IsCompleted)
+            {
+                _asking = Task.Run(() => AskAsync(connection), CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task AskAsync(McpConnection connection)
+    {
+        try
+        {
+            if (!await connection.AnswersAsync(Options.PingTimeout, _stop.Token) && !connection.Ended.IsCompleted)
+            {
+                LogHung(Options.Name, Options.PingTimeout.TotalSeconds);
+                connection.DropHung();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server is ended anyway.
+        }
+    }
+
     /// <summary>Makes room for the next connection when one has ended.</summary>
     private async Task WatchAsync(McpConnection connection, DateTimeOffset since)
     {
@@ -198,7 +247,7 @@ public sealed partial class McpServer : IToolSource
             }
 
             _flight = null;
-            RememberLocked("ended.", _time.GetUtcNow() - since >= MaxDelay ? 1 : _failures + 1);
+            RememberLocked(connection.IsHung ? "no longer answered and was ended." : "ended.", _time.GetUtcNow() - since >= MaxDelay ? 1 : _failures + 1);
         }
 
         LogEnded(Options.Name, LastWords(connection.Errors, ""));
@@ -217,6 +266,10 @@ public sealed partial class McpServer : IToolSource
         {
             // What it offered before still holds until it says otherwise.
             LogNotTold(Options.Name, failure.GetType().Name);
+            if (limit.IsCancellationRequested)
+            {
+                Doubt(connection);
+            }
         }
     }
 
@@ -288,6 +341,9 @@ public sealed partial class McpServer : IToolSource
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The MCP server {Server} was lost in the middle of a call ({Failure})")]
     private partial void LogLost(string server, string failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The MCP server {Server} did not answer a call in time, nor a ping within {Seconds} s; it is ended")]
+    private partial void LogHung(string server, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The MCP server {Server} did not tell its tools again ({Failure})")]
     private partial void LogNotTold(string server, string failure);

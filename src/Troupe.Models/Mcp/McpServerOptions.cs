@@ -43,6 +43,10 @@ public sealed record McpServerOptions
     /// <summary>How long it may take until it has started and told its tools. Default 30 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long it may take to answer a ping, which it is sent when a call was late: one that does not is ended, and started again when it is
+    /// needed. Default 10 s.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What the names of its tools begin with.</summary>
     public string Prefix => Name + "__";
 

@@ -83,10 +83,11 @@ public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Ne
 public sealed record ImportEntry(string Role, string Text, int? Seq = null, int? Parent = null, string? TurnId = null, DateTimeOffset? At = null, ToolView? Tool = null);
 
 /// <summary>A session to import: an export of ours, or lines from elsewhere. With an <c>origin</c> (1 to 200 characters) the same lines are
-/// not imported twice: the session that has it is the answer (200, not 201).</summary>
+/// not imported twice: the session that has it is the answer (200, not 201). A new session gets the <c>new_id</c> (32 characters of 0-9 and a-f) if
+/// it is free, so that a client that goes away before the answer finds what it made; <c>id</c> is an export's own, and means nothing.</summary>
 public sealed record ImportRequest(
     IReadOnlyList<ImportEntry?> Entries, string? Agent = null, string? Title = null, string? Durability = null, int? Head = null, int? TroupeExport = null, string? Id = null,
-    bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null, string? Origin = null);
+    bool? Archived = null, DateTimeOffset? CreatedAt = null, DateTimeOffset? UpdatedAt = null, int? Next = null, string? Origin = null, string? NewId = null);
 
 /// <summary>A session with its whole tree.</summary>
 public sealed record SessionExport(

@@ -92,6 +92,9 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             ? origin : throw Invalid("member_invalid", $"'origin' has {origin.Length} characters; it must have 1 to {MaxOrigin}.", "origin");
     }
 
+    private static string IdOf(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower)
+        ? id : throw Invalid("member_invalid", $"'new_id' has {id.Length} characters; it must be 32 of 0-9 and a-f.", "new_id");
+
     private static SessionLine LineOf(SessionRecord session, Caller caller) => new(
         session.Id, session.Owner, session.Agent, session.Owner == caller.Owner ? session.Title : null, session.Archived, Names.Of(session.Durability), session.CreatedAt, session.UpdatedAt);
 
@@ -355,10 +358,11 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
 
         var owner = context.Caller.Owner;
         var origin = request.Origin is null ? null : OriginOf(request.Origin);
+        var id = request.NewId is null ? null : IdOf(request.NewId);
         var known = false;
         var record = await OnceAsync(context, "import", HashOf(request), async receipt =>
         {
-            var (session, isNew) = await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt, origin);
+            var (session, isNew) = await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt, origin, id);
             known = !isNew;
             return session.Record;
         });
@@ -439,7 +443,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     /// <summary>Of all that the import keeps, as it came: what is filled in here differs from time to time.</summary>
     private static UInt128 HashOf(ImportRequest request) => Hashing.Of(
         [
-            request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), request.Origin,
+            request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), request.Origin, request.NewId,
             .. request.Entries.SelectMany(e => new[] { e!.Role, e.Parent?.ToString(CultureInfo.InvariantCulture), e.At?.ToString("O", CultureInfo.InvariantCulture), e.Text }),
         ]);
 

@@ -87,11 +87,12 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     /// <param name="entries">The log, with seq from 1 without gaps.</param>
     /// <param name="receipt">The receipt to write with it; null for none.</param>
     /// <param name="origin">Where the entries come from: the owner's session of the same origin is returned instead, if there is one.</param>
+    /// <param name="id">The id that a new session gets when it is free, 32 characters of 0–9 and a–f; null, or one that is taken, for any.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
     /// <returns>The session, and whether it was made by this call.</returns>
     public async Task<(Session Session, bool IsNew)> ImportAsync(
         string owner, string agent, Durability durability, string? title, int head, IReadOnlyList<Entry> entries,
-        Func<SessionRecord, Receipt>? receipt = null, string? origin = null, CancellationToken cancellationToken = default)
+        Func<SessionRecord, Receipt>? receipt = null, string? origin = null, string? id = null, CancellationToken cancellationToken = default)
     {
         if (await FindImportedAsync(owner, origin, cancellationToken) is { } known)
         {
@@ -99,6 +100,11 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
 
         var record = NewRecord(owner, agent, durability) with { Title = title, Head = head, HeadAfter = entries.Count, Origin = origin };
+        if (id is not null && await FindAsync(id, cancellationToken) is null)
+        {
+            record = record with { Id = id };
+        }
+
         var (session, create) = Prepare(record, entries, receipt);
         var all = new StoreOperation.Together([create, new StoreOperation.AppendEntries(record.Number, entries)]);
         try
@@ -332,13 +338,15 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    private static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString("N");
+
     private SessionRecord NewRecord(string owner, string agent, Durability durability)
     {
         var now = _time.Now();
         return new SessionRecord
         {
             Number = _store.NextNumber(),
-            Id = Guid.CreateVersion7(now).ToString("N"),
+            Id = NewId(now),
             Owner = owner,
             Agent = agent,
             Durability = durability,
@@ -355,6 +363,12 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         {
             // First, because a session counts from its making on.
             MakeRoomLocked(1);
+            if (_places.ContainsKey(record.Id))
+            {
+                // An id that was asked for, and that somebody asks for or about in this moment.
+                record = record with { Id = NewId(record.CreatedAt) };
+            }
+
             session = new Session(new StoredSession(record, entries, []), this, _journal, _time);
             var place = new Place(record.Id, Task.FromResult<Session?>(session)) { Session = session, UsedAt = _time.GetTimestamp() };
             _places.Add(record.Id, _byUse.AddFirst(place));

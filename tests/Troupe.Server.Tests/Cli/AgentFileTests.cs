@@ -132,6 +132,43 @@ public sealed class AgentFileTests
         }
     }
 
+    [Fact]
+    public async Task A_folder_that_comes_while_the_program_runs_is_found_and_so_is_the_one_after_it()
+    {
+        using var folder = new TempFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path);
+        using var client = server.Client();
+        Write(folder, "guide.yaml", "name: guide\n");
+        await server.SaidAsync("The agent guide is now as in");
+        Assert.Equal("Shows.", await DescribedAsync(folder, client, server, "Shows.", 2));
+
+        // While it is away its agents stay.
+        Directory.Move(Path.Combine(folder.Path, "agents"), Path.Combine(folder.Path, "away"));
+        await server.SaidAsync("cannot be read; its agents stay as they are");
+        Assert.Equal("Shows.", await FindAsync(client));
+
+        // One that was made beside and renamed is another folder than was watched, and each of its changes is seen as well.
+        Directory.CreateDirectory(Path.Combine(folder.Path, "beside"));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "beside", "guide.yaml"), "name: guide\ndescription: Is back.\n", Limits.Token);
+        Directory.Move(Path.Combine(folder.Path, "beside"), Path.Combine(folder.Path, "agents"));
+        await server.SaidAsync("The agent guide is now as in", 3);
+        Assert.Equal("Is back.", await FindAsync(client));
+        Assert.Equal("Stays.", await DescribedAsync(folder, client, server, "Stays.", 4));
+        File.Delete(Path.Combine(folder.Path, "agents", "guide.yaml"));
+        await server.SaidAsync("The agent guide is gone");
+        Assert.Null(await FindAsync(client));
+
+        static async Task<string?> DescribedAsync(TempFolder folder, HttpClient client, ServerProcess server, string description, int count)
+        {
+            Write(folder, "guide.yaml", $"name: guide\ndescription: {description}\n");
+            await server.SaidAsync("The agent guide is now as in", count);
+            return await FindAsync(client);
+        }
+
+        static async Task<string?> FindAsync(HttpClient client) =>
+            (await client.GetJsonAsync("/api/v1/agents")).GetProperty("agents").EnumerateArray().Where(a => a.Text("name") == "guide").Select(a => a.Text("description")).SingleOrDefault();
+    }
+
     private static void Write(TempFolder folder, string name, string text)
     {
         // Renamed into its place, as careful editors do.

@@ -222,6 +222,80 @@ public sealed class ImportTests
         Assert.Equal(Count, await CountAsync(client));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_import_that_was_killed_is_taken_back_and_nothing_else_is_also_after_the_same_command_completed_it(bool hasServer)
+    {
+        const int Count = 8000;
+        using var folder = new TempFolder();
+        var data = Path.Combine(folder.Path, "data");
+        await File.WriteAllLinesAsync(
+            Path.Combine(folder.Path, "lines.jsonl"),
+            Enumerable.Range(0, Count).Select(n => $$"""{"messages":[{"role":"user","content":"Question {{n}}"},{"role":"assistant","content":"Answer {{n}}"}]}"""), Limits.Token);
+        await File.WriteAllLinesAsync(
+            Path.Combine(folder.Path, "former.jsonl"), (await File.ReadAllLinesAsync(Path.Combine(folder.Path, "lines.jsonl"), Limits.Token)).Take(20), Limits.Token);
+        await using var server = hasServer ? await StartAsync(folder) : null;
+        var former = Ids((await ImportAsync(folder, "former.jsonl", "--json")).Json(), isNew: true);
+        Assert.Equal(20, former.Count);
+        using (var command = CommandProcess.Start(folder.Path, "import", "lines.jsonl", "--summary", "first.json"))
+        {
+            var limit = Limits.Token;
+            while (LinesOf(Path.Combine(folder.Path, "first.json.journal")) < 200)
+            {
+                // The journal has each session before the server is asked for it.
+                limit.ThrowIfCancellationRequested();
+            }
+
+            await command.KillAsync();
+        }
+
+        // As a full disk or a torn page would leave it.
+        await File.AppendAllTextAsync(Path.Combine(folder.Path, "first.json.journal"), """{"id":"0199""", Limits.Token);
+        var completed = await ImportAsync(folder, "lines.jsonl", "--summary", "first.json", "--json");
+        Assert.Contains("is now 'first-2.json'", completed.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(folder.Path, "first.json.journal")));
+        var made = Ids(completed.Json(), isNew: false);
+        Assert.Superset(former, made);
+        made.ExceptWith(former);
+        Assert.InRange(made.Count, 150, Count - 21);
+        var kept = new SortedSet<string>(StringComparer.Ordinal);
+        if (server is not null)
+        {
+            using var client = server.Client();
+            kept.Add(made.First());
+            await client.PostJsonAsync($"/api/v1/sessions/{made.First()}/turns", new { message = "Go on." });
+        }
+
+        var undone = (await ImportAsync(folder, "--undo", "first-2.json", "--json")).Json(hasServer ? 1 : 0);
+        Assert.Equal(kept, undone.GetProperty("kept").EnumerateArray().Select(k => k.Text("id")));
+        Assert.Equal(made.Except(kept), undone.GetProperty("deleted").EnumerateArray().Select(d => d.GetString()!).Order(StringComparer.Ordinal));
+        Assert.Empty(undone.GetProperty("gone").EnumerateArray());
+
+        // What others brought in is still there, and what was taken back can come again.
+        var again = (await ImportAsync(folder, "lines.jsonl", "--json")).Json();
+        Assert.Equal(made.Count - kept.Count, Ids(again, isNew: true).Count);
+        Assert.Equal(Count, Ids(again, isNew: true).Count + Ids(again, isNew: false).Count);
+        Assert.Superset(former, Ids(again, isNew: false));
+
+        static int LinesOf(string path)
+        {
+            using var reader = File.Exists(path) ? new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)) : StreamReader.Null;
+            return reader.ReadToEnd().Count(c => c == '\n');
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_none_is_refused()
+    {
+        using var folder = new TempFolder();
+        await ImportAsync(folder, Fixture("openai-array.json"), "--summary", "first.json");
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "first.json.journal"), "nonsense\n{}\n", Limits.Token);
+        var undone = await ImportAsync(folder, "--undo", "first.json");
+        Assert.Equal(2, undone.ExitCode);
+        Assert.Contains("'first.json.journal' is no journal of an import", undone.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_dry_run_changes_nothing_and_needs_no_server()
     {

@@ -159,6 +159,8 @@ public sealed class BadInputTests
     [InlineData("/api/v1/sessions/import", """{"entries":[],"head":-1}""", 400, "member_invalid", "head")]
     [InlineData("/api/v1/sessions/import", """{"entries":[],"title":""}""", 400, "member_invalid", "title")]
     [InlineData("/api/v1/sessions/import", """{"entries":[],"origin":""}""", 400, "member_invalid", "origin")]
+    [InlineData("/api/v1/sessions/import", """{"entries":[],"new_id":"1"}""", 400, "member_invalid", "new_id")]
+    [InlineData("/api/v1/sessions/import", """{"entries":[],"new_id":"0123456789abcdef0123456789ABCDEF"}""", 400, "member_invalid", "new_id")]
     [InlineData("/api/v1/sessions/import", """{"entries":[],"origin":"\u0000"}""", 400, "text_not_storable", "origin")]
     [InlineData("/api/v1/sessions/import", """{"entries":[],"troupe_export":2}""", 400, "member_invalid", "troupe_export")]
     [InlineData("/api/v1/sessions/{id}/turns", """{}""", 400, "member_missing", "message")]

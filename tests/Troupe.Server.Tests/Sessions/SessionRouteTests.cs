@@ -289,6 +289,39 @@ public sealed class SessionRouteTests
         }
     }
 
+    [Fact]
+    public async Task An_import_gets_the_id_that_it_asks_for_unless_somebody_has_it()
+    {
+        using var folder = new TempFolder();
+        var id = new string('a', 31) + '1';
+        await using (var first = await StartAsync(folder.Path))
+        {
+            using var owner = await first.ClientWithKeyAsync(new { owner = "ada" });
+            Assert.Equal((HttpStatusCode.Created, id), await ImportAsync(owner, "one"));
+        }
+
+        // Now it is only on disk.
+        await using var server = await StartAsync(folder.Path);
+        using var ada = await server.ClientWithKeyAsync(new { owner = "ada" });
+        var taken = await ImportAsync(server.Admin, "two");
+        Assert.Equal(HttpStatusCode.Created, taken.Status);
+        Assert.NotEqual(id, taken.Id);
+        Assert.Equal("one", Assert.Single(await ada.EntriesAsync(id)).Text("text"));
+        Assert.Equal("two", Assert.Single(await server.Admin.EntriesAsync(taken.Id)).Text("text"));
+
+        // At once, each gets one of its own.
+        id = new string('b', 32);
+        var ids = (await Task.WhenAll(Enumerable.Range(0, 8).Select(n => ImportAsync(ada, $"{n}")))).Select(a => a.Id).ToHashSet(StringComparer.Ordinal);
+        Assert.Equal(8, ids.Count);
+        Assert.Contains(id, ids);
+
+        async Task<(HttpStatusCode Status, string Id)> ImportAsync(HttpClient client, string text)
+        {
+            using var response = await client.SendAsync(HttpMethod.Post, "/api/v1/sessions/import", $$"""{"new_id":"{{id}}","entries":[{"role":"user","text":"{{text}}"}]}""");
+            return (response.StatusCode, (await response.JsonAsync()).Text("id"));
+        }
+    }
+
     private static Task<TestServer> StartAsync(string? folder = null, ServerSettings? settings = null, Troupe.Agents.AgentRuntimeOptions? options = null) => TestServer.StartAsync(
         r => r.Models.Add("scripted", new ScriptedChatClient { Reply = messages => $"to {messages[^1].Text}" }), settings, folder, options);
 }

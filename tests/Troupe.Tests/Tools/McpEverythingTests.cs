@@ -55,6 +55,59 @@ public sealed class McpEverythingTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_over_HTTP_that_answers_nothing_any_more_is_reached_anew_or_left(bool comesBack)
+    {
+        var port = FreePort();
+        using var process = await ListenAsync(port);
+        try
+        {
+            await using var stage = new McpStage(change: o => o with
+            {
+                Command = null,
+                Url = new Uri($"http://127.0.0.1:{port}/mcp"),
+                Deadline = TimeSpan.FromSeconds(0.5),
+                PingTimeout = TimeSpan.FromSeconds(0.5),
+            });
+            Assert.Equal("Echo: hello", await EchoAsync("hello"));
+            await SignalAsync("STOP");
+            var waiting = EchoAsync("waiting");
+            Assert.Equal(ToolStatus.Unknown, (await stage.CallAsync("odd__echo", """{"message":"lost"}""")).Status);
+            await stage.Log.SaidAsync("nor a ping within 0.5 s");
+            await stage.Log.SaidAsync("has ended");
+            Assert.Contains("no longer answered and was ended in the middle of the call", await waiting, StringComparison.Ordinal);
+            if (!comesBack)
+            {
+                // It does not hold up the end either.
+                await stage.Server.DisposeAsync().AsTask().Soon();
+                return;
+            }
+
+            await SignalAsync("CONT");
+            Assert.Equal("Echo: again", await EchoAsync("again"));
+            await stage.Log.SaidAsync("has started", 2);
+
+            // Without a runner, so that the deadline is no bound on a machine that is shared.
+            async Task<string> EchoAsync(string message)
+            {
+                var echo = (await stage.Server.ToolsAsync(Limits.Token)).Single(t => t.Name == "odd__echo").Function;
+                return ((ToolAnswer)(await echo.InvokeAsync(new() { ["message"] = message }, Limits.Token))!).Text;
+            }
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        async Task SignalAsync(string signal)
+        {
+            using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+            await kill.WaitForExitAsync(Limits.Token);
+        }
+    }
+
     private static async Task CheckAsync(McpStage stage)
     {
         Assert.Contains("odd__echo", (await stage.LookAsync()).Select(t => t.Name));

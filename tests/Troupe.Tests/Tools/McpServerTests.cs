@@ -192,6 +192,59 @@ public sealed class McpServerTests
         async Task<ToolAnswer> CallAsync(string name) => (ToolAnswer)(await tools[name].Function.InvokeAsync(cancellationToken: Limits.Token))!;
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300_000)]
+    public async Task A_server_that_answers_nothing_any_more_is_ended_after_a_late_call_and_started_again(int length)
+    {
+        // The long text fills the pipe to the server, which no longer reads: even the writing hangs.
+        await using var stage = new McpStage(change: o => o with
+        {
+            Deadline = TimeSpan.FromSeconds(0.5),
+            PingTimeout = TimeSpan.FromSeconds(0.5),
+            Kinds = new Dictionary<string, ToolKind>(StringComparer.Ordinal) { ["hang"] = ToolKind.Pure },
+        });
+        var tools = (await stage.Server.ToolsAsync(Limits.Token)).ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var first = await stage.ProcessAsync("started");
+        var harmless = CallAsync("odd__hang");
+        await stage.NotedAsync("call hang");
+        var blocked = CallAsync("odd__block");
+        await stage.NotedAsync("call block");
+        var (status, text) = await stage.CallAsync("odd__echo", $$"""{"text":"{{new string('x', length)}}"}""");
+        Assert.Equal(ToolStatus.Unknown, status);
+        Assert.Contains("did not answer within 0.5 s", text, StringComparison.Ordinal);
+
+        // What was under way ends with the server, and what may have had an effect is not called a failure.
+        const string Ended = "The MCP server 'odd' no longer answered and was ended in the middle of the call.";
+        Assert.Equal(new ToolAnswer(ToolStatus.Error, Ended), await harmless);
+        Assert.Equal(new ToolAnswer(ToolStatus.Unknown, Ended + " Whether the call took effect is not known."), await blocked);
+        await stage.Log.SaidAsync("has ended");
+        Assert.Equal(new ToolAnswer(ToolStatus.Ok, "a door"), await CallAsync("odd__look"));
+        Assert.False(IsAlive(first));
+        Assert.Equal(2, stage.Notes.Count(n => n.StartsWith("started", StringComparison.Ordinal)));
+        Assert.Single(stage.Notes, n => n == "call block");
+
+        async Task<ToolAnswer> CallAsync(string name) => (ToolAnswer)(await tools[name].Function.InvokeAsync(cancellationToken: Limits.Token))!;
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("pings")]
+    public async Task A_server_that_is_late_and_answers_a_ping_is_left_running(string mode)
+    {
+        await using var stage = new McpStage(mode, o => o with { Deadline = TimeSpan.FromSeconds(0.5), PingTimeout = Limits.Wait });
+        for (var late = 1; late <= 2; late++)
+        {
+            // A second question is asked when the first has been answered.
+            Assert.Equal(ToolStatus.Unknown, (await stage.CallAsync("odd__hang")).Status);
+            await stage.NotedAsync("ping", late);
+            Assert.Equal("a door", ((ToolAnswer)(await (await stage.Server.ToolsAsync(Limits.Token)).Single(t => t.Name == "odd__look").Function.InvokeAsync(cancellationToken: Limits.Token))!).Text);
+        }
+
+        Assert.Single(stage.Notes, n => n.StartsWith("started", StringComparison.Ordinal));
+        Assert.DoesNotContain("ended", stage.Log.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_runtime_ends_the_server_and_its_children()
     {
