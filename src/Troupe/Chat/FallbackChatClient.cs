@@ -7,9 +7,6 @@ namespace Troupe.Chat;
 /// the request, which the next one would too. Thread-safe; disposes only the first, the others are models of their own.</summary>
 internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<IChatClient?>> others) : DelegatingChatClient(first)
 {
-    /// <summary>The model itself.</summary>
-    public IChatClient First => InnerClient;
-
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
@@ -36,9 +33,10 @@ internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<I
                 continue;
             }
 
-            for (; any; any = await updates.MoveNextAsync())
+            for (var isMarked = next == 0; any; any = await updates.MoveNextAsync())
             {
-                yield return updates.Current;
+                yield return isMarked ? updates.Current : AnswerOrigin.Mark(updates.Current, AnswerOrigin.Fallback);
+                isMarked = true;
             }
 
             yield break;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 
 namespace Troupe.Chat;
 
-/// <summary>Measures every call, and makes every failure one of the family. Thread-safe.</summary>
-internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
+/// <summary>Measures what callers see of a model: how long an answer takes, and what it saved or took. Thread-safe.</summary>
+internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
 {
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -14,46 +14,25 @@ internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetr
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var started = time.GetTimestamp();
-        var first = true;
-        var failed = false;
+        string? origin = null;
+        var isFirst = true;
         metrics.Begin();
-        await using var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
-            while (true)
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
             {
-                try
+                if (isFirst)
                 {
-                    if (!await updates.MoveNextAsync())
-                    {
-                        break;
-                    }
-                }
-                catch (Exception failure)
-                {
-                    // A caller that leaves early, or cancels, is no failure of the model.
-                    failed = !cancellationToken.IsCancellationRequested;
-                    if (!failed || failure is TroupeException)
-                    {
-                        throw;
-                    }
-
-                    // A client of a library's may throw anything, and its message may hold anything.
-                    throw new ModelException(ModelErrorCodes.Unavailable, $"The model '{model}' failed ({failure.GetType().Name}).", failure) { IsTransient = true };
-                }
-
-                var update = updates.Current;
-                if (first)
-                {
-                    first = false;
-                    metrics.FirstToken(time.GetElapsedTime(started));
+                    isFirst = false;
+                    origin = AnswerOrigin.Of(update);
+                    metrics.FirstToken(time.GetElapsedTime(started), origin);
                 }
 
                 foreach (var content in update.Contents)
                 {
                     if (content is UsageContent { Details: { } usage })
                     {
-                        metrics.Usage(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
+                        metrics.Usage(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0, origin);
                     }
                 }
 
@@ -62,7 +41,7 @@ internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetr
         }
         finally
         {
-            metrics.End(time.GetElapsedTime(started), failed);
+            metrics.End(time.GetElapsedTime(started));
         }
     }
 }

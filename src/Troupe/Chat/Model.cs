@@ -5,12 +5,8 @@ namespace Troupe.Chat;
 /// <summary>A model as agents use it: its composed pipeline and what has been learned of it. Thread-safe.</summary>
 public sealed class Model
 {
-    internal Model(ModelInfo info, IChatClient client, ModelMetrics metrics)
-    {
-        Info = info;
-        Client = client;
-        Metrics = metrics;
-    }
+    internal Model(ModelInfo info, IChatClient client, IChatClient alone, ModelMetrics metrics, TokenEstimator tokens) =>
+        (Info, Client, Alone, Metrics, Tokens) = (info, client, alone, metrics, tokens);
 
     /// <summary>What is known of it.</summary>
     public ModelInfo Info { get; }
@@ -18,12 +14,12 @@ public sealed class Model
     /// <summary>The pipeline.</summary>
     public IChatClient Client { get; }
 
-    /// <summary>The pipeline without fallbacks, so that fallbacks do not go in circles.</summary>
-    internal IChatClient Alone => Client is FallbackChatClient fallback ? fallback.First : Client;
+    /// <summary>The provider behind its limits, for models that fall back to this one.</summary>
+    internal IChatClient Alone { get; }
 
     /// <summary>How its calls have gone.</summary>
     public ModelMetrics Metrics { get; }
 
     /// <summary>Its characters per token.</summary>
-    public TokenEstimator Tokens { get; } = new();
+    public TokenEstimator Tokens { get; }
 }

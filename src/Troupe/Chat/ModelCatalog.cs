@@ -1,13 +1,44 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
+using Troupe.Caching;
 
 namespace Troupe.Chat;
 
 /// <summary>The models by name. Thread-safe.</summary>
-public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
+public sealed class ModelCatalog : IDisposable
 {
     private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.Ordinal);
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ConcurrentDictionary<string, ProviderGate> _gates = new(StringComparer.Ordinal);
+    private readonly Cache<AnswerKey, Answer>? _answers;
+    private readonly TimeProvider _time;
+
+    /// <summary>Makes a catalog without models.</summary>
+    /// <param name="time">The clock. Default the system's.</param>
+    /// <param name="caches">Where its cache of answers is listed, as <c>answers</c>. Default nowhere.</param>
+    /// <param name="options">The bounds of its cache.</param>
+    /// <exception cref="TroupeException">An option is out of range (code option_out_of_range).</exception>
+    public ModelCatalog(TimeProvider? time = null, CacheCatalog? caches = null, AnswerCacheOptions? options = null)
+    {
+        _time = time ?? TimeProvider.System;
+        options ??= new AnswerCacheOptions();
+        if (options.TimeToLive is not { } timeToLive)
+        {
+            return;
+        }
+
+        _answers = new Cache<AnswerKey, Answer>(
+            new CacheOptions<AnswerKey, Answer>
+            {
+                Name = "answers",
+                MaxEntries = options.MaxEntries,
+                MaxBytes = options.MaxBytes,
+                TimeToLive = timeToLive,
+                Weigh = static (_, answer) => answer.Weight,
+                Tags = caches?.Tags,
+            },
+            _time);
+        caches?.Add(_answers);
+    }
 
     /// <summary>The model of agents that name none: the first that was added, unless another was chosen.</summary>
     public string? Default { get; set; }
@@ -22,8 +53,8 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
     /// <exception cref="TroupeException">The name is taken (code model_exists).</exception>
     public Model Add(ModelInfo info, IChatClient provider)
     {
-        var metrics = new ModelMetrics();
-        var model = new Model(info, Compose(info, provider, metrics), metrics);
+        info.Limits?.Validate(info.Name);
+        var model = Compose(info, provider);
         if (!_models.TryAdd(info.Name, model))
         {
             throw new TroupeException(ErrorKind.Setup, "model_exists", $"There is a model '{info.Name}' already.");
@@ -43,13 +74,45 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
         {
             model.Client.Dispose();
         }
+
+        foreach (var gate in _gates.Values)
+        {
+            gate.Dispose();
+        }
+
+        _answers?.Dispose();
     }
 
-    /// <summary>The order of the pipeline, outermost first; what is behind the provider's name retries by itself. A fallback is the other
-    /// model's whole pipeline, so each model's figures are its own.</summary>
-    private IChatClient Compose(ModelInfo info, IChatClient provider, ModelMetrics metrics)
+    /// <summary>The order of the pipeline, outermost last: meter ▸ cache ▸ budget ▸ coalesce ▸ fallback ▸ limit ▸ provider, which retries by itself. A fallback is the other
+    /// model's own provider behind its own limits and meter, so that each model's figures are its own, and fallbacks do not go in circles.</summary>
+    private Model Compose(ModelInfo info, IChatClient provider)
     {
-        var metered = new MeterChatClient(provider, info.Name, metrics, _time);
-        return info.Fallbacks.Count == 0 ? metered : new FallbackChatClient(metered, [.. info.Fallbacks.Select(name => (Func<IChatClient?>)(() => Find(name)?.Alone))]);
+        var metrics = new ModelMetrics();
+        var tokens = new TokenEstimator();
+        var client = provider;
+        if (info.Limits is { } limits)
+        {
+            client = new LimitChatClient(client, info, _gates.GetOrAdd(info.LimitGroup ?? info.Name, _ => new ProviderGate(limits, _time)), tokens);
+        }
+
+        client = new CallChatClient(client, info.Name, metrics);
+        var alone = new MeterChatClient(client, metrics, _time);
+        if (info.Fallbacks.Count > 0)
+        {
+            client = new FallbackChatClient(client, [.. info.Fallbacks.Select(name => (Func<IChatClient?>)(() => Find(name)?.Alone))]);
+        }
+
+        if (_answers is not null)
+        {
+            client = new CoalesceChatClient(client);
+        }
+
+        client = new BudgetChatClient(client, info, tokens, _time);
+        if (_answers is not null)
+        {
+            client = new CacheChatClient(client, info, _answers);
+        }
+
+        return new Model(info, new MeterChatClient(client, metrics, _time), alone, metrics, tokens);
     }
 }

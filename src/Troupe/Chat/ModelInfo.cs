@@ -18,6 +18,15 @@ public sealed record ModelInfo
     /// <summary>The models that are asked in its place, in order, when it fails before it has said anything. Default none.</summary>
     public IReadOnlyList<string> Fallbacks { get; init; } = [];
 
+    /// <summary>What its provider may be asked at once and a minute; null for no limits.</summary>
+    public ProviderLimits? Limits { get; init; }
+
+    /// <summary>Models that name the same group share the limits of the first of it; null for limits of its own.</summary>
+    public string? LimitGroup { get; init; }
+
+    /// <summary>What it costs; null where it is not known.</summary>
+    public Price? Price { get; init; }
+
     /// <summary>Whether it can be asked to summarise; where not, a summary is made of the first sentences.</summary>
     public bool CanSummarize { get; init; }
 }

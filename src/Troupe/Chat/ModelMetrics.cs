@@ -10,6 +10,10 @@ public sealed class ModelMetrics
     private long _failures;
     private long _inputTokens;
     private long _outputTokens;
+    private long _providerCalls;
+    private long _cached;
+    private long _coalesced;
+    private long _savedTokens;
     private int _running;
 
     /// <summary>Whole calls, in microseconds.</summary>
@@ -18,7 +22,7 @@ public sealed class ModelMetrics
     /// <summary>From the call to its first piece, in microseconds.</summary>
     public HistogramSummary FirstTokenMicroseconds => _firstToken.Summarize();
 
-    /// <summary>Calls that failed; cancelled ones do not count.</summary>
+    /// <summary>Calls that the provider failed; cancelled ones do not count.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
     /// <summary>Tokens read, as reported.</summary>
@@ -27,26 +31,62 @@ public sealed class ModelMetrics
     /// <summary>Tokens written, as reported.</summary>
     public long OutputTokens => Volatile.Read(ref _outputTokens);
 
+    /// <summary>Calls that reached the provider.</summary>
+    public long ProviderCalls => Volatile.Read(ref _providerCalls);
+
+    /// <summary>Calls that were answered from the cache.</summary>
+    public long Cached => Volatile.Read(ref _cached);
+
+    /// <summary>Calls that were answered by an equal one under way.</summary>
+    public long Coalesced => Volatile.Read(ref _coalesced);
+
+    /// <summary>Tokens, as reported, of answers that were not computed again.</summary>
+    public long SavedTokens => Volatile.Read(ref _savedTokens);
+
     /// <summary>Calls under way.</summary>
     public int Running => Volatile.Read(ref _running);
 
     internal void Begin() => Interlocked.Increment(ref _running);
 
-    internal void FirstToken(TimeSpan after) => _firstToken.Record(after);
-
-    internal void Usage(long input, long output)
+    internal void FirstToken(TimeSpan after, string? origin)
     {
-        Interlocked.Add(ref _inputTokens, input);
-        Interlocked.Add(ref _outputTokens, output);
+        _firstToken.Record(after);
+        if (origin == AnswerOrigin.Cache)
+        {
+            Interlocked.Increment(ref _cached);
+        }
+        else if (origin == AnswerOrigin.Coalesced)
+        {
+            Interlocked.Increment(ref _coalesced);
+        }
     }
 
-    internal void End(TimeSpan duration, bool failed)
+    internal void ProviderCalled() => Interlocked.Increment(ref _providerCalls);
+
+    internal void Failed() => Interlocked.Increment(ref _failures);
+
+    internal void Usage(long input, long output, string? origin)
+    {
+        switch (origin)
+        {
+            case AnswerOrigin.Cache or AnswerOrigin.Coalesced:
+                Interlocked.Add(ref _savedTokens, input + output);
+                break;
+
+            case AnswerOrigin.Fallback:
+                // The other model counts them.
+                break;
+
+            default:
+                Interlocked.Add(ref _inputTokens, input);
+                Interlocked.Add(ref _outputTokens, output);
+                break;
+        }
+    }
+
+    internal void End(TimeSpan duration)
     {
         Interlocked.Decrement(ref _running);
         _call.Record(duration);
-        if (failed)
-        {
-            Interlocked.Increment(ref _failures);
-        }
     }
 }

@@ -1,0 +1,288 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Troupe.Chat;
+
+/// <summary>What an answer depends on: the SHA-256 of the whole request, each part preceded by its length, with the scope, the model and the version of this form in it.</summary>
+internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
+{
+    private const string Version = "troupe-answer-1";
+
+    /// <summary>The key of a call; null when the request holds what this does not know, and so may not be taken for another.</summary>
+    /// <param name="model">The model's name and provider.</param>
+    /// <param name="scope">Who may be given the answer: the kind of scope and its id.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="options">The options.</param>
+    public static AnswerKey? Of(string model, string scope, IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        var writer = new Writer();
+        writer.Add(Version);
+        writer.Add(model);
+        writer.Add(scope);
+        var count = 0;
+        foreach (var message in messages)
+        {
+            count++;
+            if (!AddMessage(ref writer, message))
+            {
+                return null;
+            }
+        }
+
+        writer.Add(count);
+        return options is null || AddOptions(ref writer, options) ? writer.End() : null;
+    }
+
+    private static bool AddMessage(ref Writer writer, ChatMessage message)
+    {
+        writer.Add(message.Role.Value);
+        writer.Add(message.AuthorName);
+        writer.Add(message.MessageId);
+        writer.Add(message.CreatedAt?.UtcTicks);
+        writer.Add(message.Contents.Count);
+        foreach (var content in message.Contents)
+        {
+            if (!AddContent(ref writer, content))
+            {
+                return false;
+            }
+        }
+
+        return message.RawRepresentation is null && AddProperties(ref writer, message.AdditionalProperties);
+    }
+
+    private static bool AddContent(ref Writer writer, AIContent content)
+    {
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                writer.Add("reasoning");
+                writer.Add(reasoning.Text);
+                writer.Add(reasoning.ProtectedData);
+                break;
+
+            case TextContent text:
+                writer.Add("text");
+                writer.Add(text.Text);
+                break;
+
+            case FunctionCallContent call:
+                writer.Add("call");
+                writer.Add(call.CallId);
+                writer.Add(call.Name);
+                writer.Add(call.InformationalOnly ? 1 : 0);
+                writer.Add(call.Exception?.Message);
+                writer.Add(call.Arguments is null ? null : ToolArguments.Write(call));
+                break;
+
+            case FunctionResultContent { Result: null or string or JsonElement } result:
+                writer.Add("result");
+                writer.Add(result.CallId);
+                writer.Add(result.Exception?.Message);
+                writer.Add(result.Result is JsonElement json ? json.GetRawText() : (string?)result.Result);
+                break;
+
+            case DataContent data:
+                writer.Add("data");
+                writer.Add(data.MediaType);
+                writer.Add(data.Name);
+                writer.Add(data.Data.Span);
+                break;
+
+            case UriContent uri:
+                writer.Add("uri");
+                writer.Add(uri.Uri.OriginalString);
+                writer.Add(uri.MediaType);
+                break;
+
+            default:
+                return false;
+        }
+
+        return content is { RawRepresentation: null, Annotations: null or { Count: 0 } } && AddProperties(ref writer, content.AdditionalProperties);
+    }
+
+    private static bool AddOptions(ref Writer writer, ChatOptions options)
+    {
+        // What makes the provider remember, or an object of its own that only it can read, is no part of a request that could come again.
+        if (options.ConversationId is not null || options.RawRepresentationFactory is not null || options.AllowBackgroundResponses is true || HasContinuation(options))
+        {
+            return false;
+        }
+
+        writer.Add(options.ModelId);
+        writer.Add(options.Instructions);
+        writer.Add(options.Temperature);
+        writer.Add(options.MaxOutputTokens);
+        writer.Add(options.TopP);
+        writer.Add(options.TopK);
+        writer.Add(options.FrequencyPenalty);
+        writer.Add(options.PresencePenalty);
+        writer.Add(options.Seed);
+        writer.Add(options.Reasoning?.Effort?.ToString());
+        writer.Add(options.Reasoning?.Output?.ToString());
+        writer.Add(options.AllowMultipleToolCalls switch { null => null, true => "many", false => "one" });
+        writer.Add(options.AllowBackgroundResponses?.ToString());
+        writer.Add(options.StopSequences?.Count ?? -1);
+        foreach (var stop in options.StopSequences ?? [])
+        {
+            writer.Add(stop);
+        }
+
+        return AddFormat(ref writer, options.ResponseFormat) && AddTools(ref writer, options) && AddProperties(ref writer, options.AdditionalProperties);
+    }
+
+#pragma warning disable MEAI001 // It is looked at, not used: a call that goes on with another one is not cached.
+    private static bool HasContinuation(ChatOptions options) => options.ContinuationToken is not null;
+#pragma warning restore MEAI001
+
+    private static bool AddFormat(ref Writer writer, ChatResponseFormat? format)
+    {
+        switch (format)
+        {
+            case null:
+                writer.Add((string?)null);
+                return true;
+
+            case ChatResponseFormatText:
+                writer.Add("text");
+                return true;
+
+            case ChatResponseFormatJson json:
+                writer.Add("json");
+                writer.Add(json.SchemaName);
+                writer.Add(json.SchemaDescription);
+                writer.Add(json.Schema?.GetRawText());
+                return true;
+
+            default:
+                return false;
+        }
+    }
+
+    private static bool AddTools(ref Writer writer, ChatOptions options)
+    {
+        writer.Add(options.ToolMode switch
+        {
+            null => null,
+            AutoChatToolMode => "auto",
+            NoneChatToolMode => "none",
+            RequiredChatToolMode required => "required:" + required.RequiredFunctionName,
+            var other => other.GetType().FullName,
+        });
+        writer.Add(options.Tools?.Count ?? -1);
+        foreach (var tool in options.Tools ?? [])
+        {
+            if (tool is not AIFunctionDeclaration function)
+            {
+                return false;
+            }
+
+            writer.Add(function.Name);
+            writer.Add(function.Description);
+            writer.Add(function.JsonSchema.GetRawText());
+            writer.Add(function.ReturnJsonSchema?.GetRawText());
+        }
+
+        return true;
+    }
+
+    private static bool AddProperties(ref Writer writer, AdditionalPropertiesDictionary? properties)
+    {
+        var count = 0;
+        foreach (var (name, value) in (properties ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            if (value is ModelCall)
+            {
+                // Its scope is in the key; the rest is who pays, not what is asked.
+                continue;
+            }
+
+            count++;
+            writer.Add(name);
+            switch (value)
+            {
+                case null or string:
+                    writer.Add((string?)value);
+                    break;
+
+                case bool or int or long or double or float or decimal:
+                    writer.Add(value.GetType().Name);
+                    writer.Add(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
+                    break;
+
+                case JsonElement json:
+                    writer.Add("json");
+                    writer.Add(json.GetRawText());
+                    break;
+
+                case Knowledge knowledge:
+                    writer.Add(knowledge.Greeting);
+                    writer.Add(knowledge.Facts.Count);
+                    foreach (var fact in knowledge.Facts)
+                    {
+                        writer.Add(fact);
+                    }
+
+                    break;
+
+                default:
+                    return false;
+            }
+        }
+
+        writer.Add(count);
+        return true;
+    }
+
+    /// <summary>Collects parts, each preceded by its length; a part that is absent is another than an empty one.</summary>
+    private ref struct Writer()
+    {
+        private const int LengthSize = sizeof(int);
+        private readonly ArrayBufferWriter<byte> _bytes = new(1024);
+
+        public readonly void Add(ReadOnlySpan<byte> part)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(_bytes.GetSpan(LengthSize), part.Length);
+            _bytes.Advance(LengthSize);
+            _bytes.Write(part);
+        }
+
+        public readonly void Add(string? part)
+        {
+            var head = _bytes.GetSpan(LengthSize);
+            if (part is null)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(head, -1);
+                _bytes.Advance(LengthSize);
+                return;
+            }
+
+            var length = Encoding.UTF8.GetByteCount(part);
+            BinaryPrimitives.WriteInt32BigEndian(head, length);
+            _bytes.Advance(LengthSize);
+            Encoding.UTF8.GetBytes(part, _bytes.GetSpan(length));
+            _bytes.Advance(length);
+        }
+
+        public readonly void Add(long? number)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64BigEndian(bytes, number ?? 0);
+            Add(number is null ? default : bytes);
+        }
+
+        public readonly void Add(float? number) => Add(number is { } value ? BitConverter.SingleToInt32Bits(value) : (long?)null);
+
+        public readonly AnswerKey End()
+        {
+            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(_bytes.WrittenSpan, digest);
+            return new AnswerKey(BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[16..]));
+        }
+    }
+}

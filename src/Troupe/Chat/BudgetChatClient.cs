@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Troupe.Chat;
+
+/// <summary>Lets a call through when every budget it counts for has room for what it may take, reserves that, and settles what it took. An answer that was
+/// computed for another call costs nothing. Thread-safe.</summary>
+internal sealed class BudgetChatClient(IChatClient inner, ModelInfo info, TokenEstimator estimator, TimeProvider time) : DelegatingChatClient(inner)
+{
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        ModelCall.Of(options) is { } call && (call.Budgets.Count > 0 || info.Price is not null)
+            ? SpendAsync(call, messages as IReadOnlyCollection<ChatMessage> ?? [.. messages], options!, cancellationToken)
+            : base.GetStreamingResponseAsync(messages, options, cancellationToken);
+
+    private async IAsyncEnumerable<ChatResponseUpdate> SpendAsync(
+        ModelCall call, IReadOnlyCollection<ChatMessage> messages, ChatOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var input = estimator.Estimate(UsageTally.LengthOf(messages));
+        var reserved = input + (long)(options.MaxOutputTokens ?? info.ReplyTokens);
+        var reservedMicros = info.Price?.MicrosOf(input, reserved - input) ?? 0;
+        Reserve(call.Budgets, reserved, reservedMicros);
+        var isOthers = false;
+        var tally = new UsageTally();
+        try
+        {
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                isOthers |= AnswerOrigin.Of(update) == AnswerOrigin.Coalesced;
+                tally.Add(update);
+                yield return update;
+            }
+        }
+        finally
+        {
+            // A call that failed before its first word took nothing that is known; one that was another's took nothing.
+            var isOwn = tally.HasBegun && !isOthers;
+            var read = isOwn ? tally.Read(input) : 0;
+            var written = isOwn ? tally.Written(estimator) : 0;
+            var micros = info.Price?.MicrosOf(read, written) ?? 0;
+            call.AddCost(micros);
+            foreach (var account in call.Budgets)
+            {
+                account.Settle(reserved, reservedMicros, read + written, micros);
+            }
+        }
+    }
+
+    private void Reserve(IReadOnlyList<BudgetAccount> accounts, long tokens, long micros)
+    {
+        for (var i = 0; i < accounts.Count; i++)
+        {
+            if (accounts[i].Reserve(tokens, micros) is not { } refusal)
+            {
+                continue;
+            }
+
+            for (var before = 0; before < i; before++)
+            {
+                accounts[before].Settle(tokens, micros, 0, 0);
+            }
+
+            var until = accounts[i].Until;
+            throw new TroupeException(ErrorKind.TooMany, "budget_exceeded", until is null ? refusal : $"{refusal} It begins anew at {until:yyyy-MM-dd HH:mm} UTC.")
+            {
+                RetryAfter = until - time.GetUtcNow(),
+            };
+        }
+    }
+}
