@@ -109,6 +109,60 @@ public sealed class ChatTests
         Assert.Equal("Here I am again.", output.Trim());
     }
 
+    [Fact]
+    public async Task A_tool_that_needs_approval_is_asked_about_and_runs_once_for_a_yes()
+    {
+        await using var stage = await ToolStage.OpenAsync(needsApproval: true);
+        await using var server = await stage.StartAsync();
+        await using var terminal = new Terminal(stage.Folder, "chat -a guide");
+        await terminal.SeesAsync("> ");
+        terminal.Type("push a\r");
+        await terminal.SeesAsync("lab__push {\"what\":\"a\"}\r\nMay it run? [y/N] ");
+        Assert.Equal(0, stage.Effects("a"));
+        terminal.Type("n\r");
+        await terminal.SeesAsync("It said: A person declined this call.");
+        await terminal.SeesAsync("> ");
+        terminal.Type("push b\r");
+        await terminal.SeesAsync("May it run? [y/N] ");
+        Assert.Equal(0, stage.Effects("b"));
+        terminal.Type("y\r");
+        await terminal.SeesAsync("It said: pushed b");
+        terminal.Type("/quit\r");
+
+        Assert.Equal(0, await terminal.EndAsync());
+        Assert.Equal((0, 1), (stage.Effects("a"), stage.Effects("b")));
+        Assert.Empty(stage.InvalidRequests);
+    }
+
+    [Theory]
+    [InlineData("y", "It said: pushed a", 2)]
+    [InlineData("n", "It said: A person declined to run this call again", 1)]
+    public async Task After_a_crash_in_the_middle_of_a_tool_the_terminal_asks_whether_it_runs_again(string answer, string told, int effects)
+    {
+        await using var stage = await ToolStage.OpenAsync();
+        stage.Close("answer");
+        await using var first = await stage.StartAsync();
+        var port = new Uri(first.Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await using var terminal = new Terminal(stage.Folder, $"chat -a guide --url {first.Url} --key {ServerProcess.ApiKey}");
+        await terminal.SeesAsync("> ");
+        terminal.Type("push a\r");
+        await stage.NotedAsync("effect a");
+        await first.KillAsync();
+        await stage.GoneAsync();
+        stage.Open("answer");
+
+        await using var second = await stage.StartAsync(("TROUPE_PORT", port));
+        await terminal.SeesAsync("lab__push {\"what\":\"a\"}\r\nIt was running when the server stopped, and may have taken effect. Run it again? [y/N] ");
+        Assert.Equal(1, stage.Effects("a"));
+        terminal.Type($"{answer}\r");
+        await terminal.SeesAsync(told);
+        terminal.Type("/quit\r");
+
+        Assert.Equal(0, await terminal.EndAsync());
+        Assert.Equal(effects, stage.Effects("a"));
+        Assert.Empty(stage.InvalidRequests);
+    }
+
     /// <summary>The program in a pseudo-terminal, which the system's <c>script</c> makes.</summary>
     private sealed class Terminal : IAsyncDisposable
     {

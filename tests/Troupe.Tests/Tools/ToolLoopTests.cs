@@ -255,6 +255,31 @@ public sealed class ToolLoopTests
         Assert.Equal(status, ToolData.Read(session.Page(0, 99).Single(e => e.Role == EntryRole.ToolResult))!.Status);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_persons_answer_about_one_call_is_not_used_for_an_identical_one_in_the_same_round(bool first)
+    {
+        var runs = 0;
+        await using var stage = await Stage.OpenAsync(new ToolDefinition(Function("look", () => Interlocked.Increment(ref runs))) { Kind = ToolKind.Pure, NeedsApproval = true });
+        var (session, turn) = await stage.SayAsync("Look twice.");
+        Ask(await stage.Model.NextAsync(), ("a", "look", "{}"), ("b", "look", "{}"));
+        var question = await session.WaitAsync(turn, Limits.Token);
+        Assert.Equal(["a", "b"], question.Asked.Select(c => c.CallId));
+
+        session.Answer(turn.Number, "a", first);
+        Assert.Equal(0, runs);
+        session.Answer(turn.Number, "b", !first);
+        (await stage.Model.NextAsync()).Finish("Once.");
+        await session.WaitAsync(turn, Limits.Token);
+
+        Assert.Equal(1, runs);
+        var results = session.Page(0, 99).Where(e => e.Role == EntryRole.ToolResult).Select(e => ToolData.Read(e)!);
+        Assert.Equal(
+            [("a", first ? ToolStatus.Ok : ToolStatus.Declined), ("b", first ? ToolStatus.Declined : ToolStatus.Ok)],
+            results.Select(d => (d.CallId, d.Status!)));
+    }
+
     [Fact]
     public async Task Readers_see_words_calls_and_results_in_order()
     {
