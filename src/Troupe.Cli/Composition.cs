@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Apps.Mnemosine;
+using Troupe.Chat;
 using Troupe.Cli.AgentFiles;
 using Troupe.Cli.Models;
 using Troupe.Server;
@@ -28,6 +29,8 @@ internal static class Composition
         {
             Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
             Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
+            Answers = new AnswerCacheOptions { TimeToLive = settings.AnswerTtlSeconds > 0 ? TimeSpan.FromSeconds(Math.Max(0.001, settings.AnswerTtlSeconds)) : null },
+            Budget = settings.Budget,
             Embeddings = models.Embeddings,
             Logs = logs,
         });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Troupe.Chat;
 
 namespace Troupe.Server;
 
@@ -39,6 +40,16 @@ public sealed record ServerSettings
     /// <summary><c>CACHE_TTL</c>: seconds that an unused session stays loaded, 1 to 604,800. Default 3,600.</summary>
     public int CacheTtlSeconds { get; init; } = 3600;
 
+    /// <summary><c>LLM_CACHE_TTL</c>: seconds that a model's answer may be given again, for the agents that allow it, 0 to 604,800; 0 for never. Default 300.</summary>
+    public double AnswerTtlSeconds { get; init; } = 300;
+
+    /// <summary><c>AGENT_POOL_SIZE</c>: agents that are kept warm, 1 to 10,000. It bounds no concurrency. Default 10.</summary>
+    public int AgentPoolSize { get; init; } = 10;
+
+    /// <summary><c>TROUPE_BUDGET_TURN_TOKENS</c>, <c>TROUPE_BUDGET_SESSION_TOKENS</c>, <c>TROUPE_BUDGET_DAY_TOKENS</c>, and the same with <c>_MONEY</c> in the unit of the models' prices: what a
+    /// turn, a session, and an owner in a day may spend. Default without limits.</summary>
+    public Budget? Budget { get; init; }
+
     /// <summary><c>SAVE_INTERVAL</c>: seconds between saves of what is batched, 0.05 to 3,600. Default 5.</summary>
     public double SaveIntervalSeconds { get; init; } = 5;
 
@@ -74,10 +85,31 @@ public sealed record ServerSettings
             MaxMessageLength = Whole("TROUPE_MAX_MESSAGE", defaults.MaxMessageLength, 1, 1_000_000),
             DrainSeconds = Whole("TROUPE_DRAIN", defaults.DrainSeconds, 0, 3600),
             CacheTtlSeconds = Whole("CACHE_TTL", defaults.CacheTtlSeconds, 1, 604_800),
+            AnswerTtlSeconds = Number("LLM_CACHE_TTL", defaults.AnswerTtlSeconds, 0, 604_800),
+            AgentPoolSize = Whole("AGENT_POOL_SIZE", defaults.AgentPoolSize, 1, 10_000),
+            Budget = Spending(),
             SaveIntervalSeconds = Number("SAVE_INTERVAL", defaults.SaveIntervalSeconds, 0.05, 3600),
             DbPoolSize = Whole("DB_POOL_SIZE", defaults.DbPoolSize, 1, 500),
             DbMaxOverflow = Whole("DB_MAX_OVERFLOW", defaults.DbMaxOverflow, 0, 500),
         };
+
+        Budget? Spending()
+        {
+            var budget = new Budget
+            {
+                TurnTokens = Limit("TROUPE_BUDGET_TURN_TOKENS"),
+                SessionTokens = Limit("TROUPE_BUDGET_SESSION_TOKENS"),
+                OwnerDayTokens = Limit("TROUPE_BUDGET_DAY_TOKENS"),
+                TurnMoney = Money("TROUPE_BUDGET_TURN_MONEY"),
+                SessionMoney = Money("TROUPE_BUDGET_SESSION_MONEY"),
+                OwnerDayMoney = Money("TROUPE_BUDGET_DAY_MONEY"),
+            };
+            return budget == new Budget() ? null : budget;
+
+            long? Limit(string name) => read(name) is { Length: > 0 } ? (long)Number(name, 0, 1, 1e15) : null;
+
+            decimal? Money(string name) => read(name) is { Length: > 0 } ? (decimal)Number(name, 0, 0.000001, 1e9) : null;
+        }
 
         string Text(string name, string usual) => read(name) is { Length: > 0 } text ? text : usual;
 

@@ -12,7 +12,7 @@ internal static partial class SqliteRows
     public const string SessionColumns = "no, id, owner, agent, durability, title, archived, head, head_after, created_at, updated_at, origin";
     public const string EntryColumns = "seq, parent, turn_no, role, at, body, data";
     public const string TurnColumns =
-        "no, key, body_hash, state, epoch, input, requested_parent, model, user_seq, reply_seq, input_tokens, output_tokens, cached, error, merged_into, at";
+        "no, key, body_hash, state, epoch, input, requested_parent, model, user_seq, reply_seq, input_tokens, output_tokens, cached, error, merged_into, at, cost";
 
     public static SessionRecord ReadSession(SqliteDataReader row) => new()
     {
@@ -52,6 +52,7 @@ internal static partial class SqliteRows
         Error = row.IsDBNull(13) ? null : row.GetString(13),
         MergedInto = row.GetInt64(14),
         At = ReadTime(row, 15),
+        CostMicros = row.GetInt64(16),
     };
 
     public static Receipt ReadReceipt(SqliteDataReader row) => new()

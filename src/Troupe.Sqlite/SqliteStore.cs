@@ -131,6 +131,18 @@ public sealed class SqliteStore : IStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) => _readers.ReadAsync(
+        connection => ReadAll(
+            connection,
+            """
+            SELECT COALESCE(SUM(t.input_tokens + t.output_tokens), 0), COALESCE(SUM(t.cost), 0)
+            FROM sessions AS s JOIN turns AS t ON t.session_no = s.no
+            WHERE s.owner = $owner AND s.updated_at >= $since - 60000 AND ($agent IS NULL OR s.agent = $agent) AND t.at >= $since
+            """,
+            static row => (row.GetInt64(0), row.GetInt64(1)), ("$owner", owner), ("$agent", agent), ("$since", since.ToUnixTimeMilliseconds())).Single(),
+        cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) => _readers.ReadAsync(
         connection => ReadAll(
             connection, $"SELECT {SqliteRows.SessionColumns} FROM sessions WHERE owner = $owner AND origin = $origin", SqliteRows.ReadSession,

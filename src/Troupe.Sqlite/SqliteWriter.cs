@@ -64,12 +64,12 @@ internal sealed class SqliteWriter : IDisposable
         _deleteSession = new(_connection, "DELETE FROM sessions WHERE no = ?");
         _insertTurn = new(_connection, """
             INSERT INTO turns (session_no, key, body_hash, state, epoch, input, requested_parent, model, user_seq, reply_seq,
-                input_tokens, output_tokens, cached, error, merged_into, at, no)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                input_tokens, output_tokens, cached, error, merged_into, at, cost, no)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _updateTurn = new(_connection, """
             UPDATE turns SET state = ?, epoch = ?, input = ?, user_seq = ?, reply_seq = ?,
-                input_tokens = ?, output_tokens = ?, cached = ?, error = ?, merged_into = ?
+                input_tokens = ?, output_tokens = ?, cached = ?, error = ?, merged_into = ?, cost = ?
             WHERE no = ? AND session_no = ?
             """);
 
@@ -288,12 +288,12 @@ internal sealed class SqliteWriter : IDisposable
         _insertTurn
             .Bind(session).Bind(turn.Key).Bind(turn.BodyHash).Bind((long)turn.State).Bind((long)turn.Epoch).Bind(turn.Input)
             .Bind(turn.RequestedParent).Bind(turn.Model).Bind((long)turn.UserSeq).Bind((long)turn.ReplySeq).Bind(turn.InputTokens)
-            .Bind(turn.OutputTokens).Bind(turn.Cached).Bind(turn.Error).Bind(turn.MergedInto).Bind(turn.At).Bind(turn.Number).Run();
+            .Bind(turn.OutputTokens).Bind(turn.Cached).Bind(turn.Error).Bind(turn.MergedInto).Bind(turn.At).Bind(turn.CostMicros).Bind(turn.Number).Run();
 
     private void UpdateTurn(long session, TurnRecord turn) => Expect(
         _updateTurn
             .Bind((long)turn.State).Bind((long)turn.Epoch).Bind(turn.Input).Bind((long)turn.UserSeq).Bind((long)turn.ReplySeq)
-            .Bind(turn.InputTokens).Bind(turn.OutputTokens).Bind(turn.Cached).Bind(turn.Error).Bind(turn.MergedInto)
+            .Bind(turn.InputTokens).Bind(turn.OutputTokens).Bind(turn.Cached).Bind(turn.Error).Bind(turn.MergedInto).Bind(turn.CostMicros)
             .Bind(turn.Number).Bind(session).Run(),
         "turn", turn.Number);
 

@@ -12,6 +12,7 @@ public static class Assistant
         Name = "assistant",
         Description = "A helpful assistant for anything.",
         Instructions = "You are a helpful assistant. Answer briefly and truthfully. When you do not know something, say so.",
+        Caching = new AnswerCaching { Scope = AnswerScope.Owner, ReuseSamples = true, FirstTurnOnly = true },
         Knowledge = new Knowledge(
             "Hello, I am the assistant of this Troupe server.",
             [

@@ -8,7 +8,8 @@ namespace Troupe.Apps.Mnemosine;
 /// <param name="Agent">For a new session: its agent; <c>assistant</c> unless given.</param>
 /// <param name="Model">Another model for this turn.</param>
 /// <param name="Stream">Whether the reply comes as events.</param>
-public sealed record PromptRequest(string Message, string? SessionId = null, string? Agent = null, string? Model = null, bool? Stream = null);
+/// <param name="Cache">Whether an answer that was computed before will do, where the agent allows it; true unless given.</param>
+public sealed record PromptRequest(string Message, string? SessionId = null, string? Agent = null, string? Model = null, bool? Stream = null, bool? Cache = null);
 
 /// <summary>Durations in milliseconds.</summary>
 public sealed record LatencyView(long Count, double AverageMs, double P50Ms, double P95Ms, double P99Ms, double MaxMs);

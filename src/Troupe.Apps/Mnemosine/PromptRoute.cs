@@ -19,7 +19,7 @@ internal sealed class PromptRoute(ServerServices services)
     private async Task PromptAsync(HttpContext context)
     {
         var request = await JsonBody.ReadAsync(context, MnemosineJson.Default.PromptRequest, context.RequestAborted);
-        var input = services.InputOf(new TurnRequest(request.Message, Model: request.Model), context.IdempotencyKey);
+        var input = services.InputOf(new TurnRequest(request.Message, Model: request.Model, Cache: request.Cache), context.IdempotencyKey);
         if (request.SessionId is not null && request.Agent is not null)
         {
             throw new TroupeException(ErrorKind.Invalid, "member_invalid", "'agent' has no meaning beside 'session_id': a session keeps its agent.") { Member = "agent" };

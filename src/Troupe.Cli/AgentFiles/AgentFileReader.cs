@@ -11,7 +11,7 @@ internal sealed class AgentFileReader
     private static readonly string[] Members =
     [
         "name", "description", "instructions", "instructions_file", "model", "temperature", "max_output_tokens", "context_tokens", "tools", "input", "durability",
-        "save_every", "max_waiting", "max_tool_rounds", "max_tool_calls", "parallel_tools", "greeting", "facts",
+        "save_every", "max_waiting", "max_tool_rounds", "max_tool_calls", "parallel_tools", "greeting", "facts", "cache", "budget",
     ];
 
     private readonly YamlFile _file;
@@ -55,6 +55,8 @@ internal sealed class AgentFileReader
             MaxToolCalls = _members.Whole("max_tool_calls", 1, 1000) ?? usual.MaxToolCalls,
             ParallelTools = _members.Whole("parallel_tools", 1, 64) ?? usual.ParallelTools,
             Knowledge = Knows(usual.Name),
+            Caching = Caching(),
+            Budget = Spending(),
         };
     }
 
@@ -123,6 +125,39 @@ internal sealed class AgentFileReader
 
         return [.. tools.Select(t => t.Text).Distinct(StringComparer.Ordinal)];
     }
+
+    private AnswerCaching? Caching()
+    {
+        if (_members.Map("cache")?.Only("scope", "reuse_samples", "first_turn_only", "seconds") is not { } cache)
+        {
+            return null;
+        }
+
+        if (!cache.Has("scope"))
+        {
+            cache.Wrong("scope", "'cache' says no 'scope'. Who may be given an answer again: session, owner or global?");
+        }
+
+        return new AnswerCaching
+        {
+            Scope = cache.OneOf("scope", AnswerScope.Session),
+            ReuseSamples = cache.Flag("reuse_samples") ?? false,
+            FirstTurnOnly = cache.Flag("first_turn_only") ?? false,
+            TimeToLive = cache.Number("seconds", 0.001, 31_536_000) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+    }
+
+    private Budget? Spending() =>
+        _members.Map("budget")?.Only("turn_tokens", "session_tokens", "day_tokens", "turn_money", "session_money", "day_money") is not { } budget ? null
+        : new Budget
+        {
+            TurnTokens = (long?)budget.Number("turn_tokens", 1, 1e15, whole: true),
+            SessionTokens = (long?)budget.Number("session_tokens", 1, 1e15, whole: true),
+            OwnerDayTokens = (long?)budget.Number("day_tokens", 1, 1e15, whole: true),
+            TurnMoney = (decimal?)budget.Number("turn_money", 0.000001, 1e9),
+            SessionMoney = (decimal?)budget.Number("session_money", 0.000001, 1e9),
+            OwnerDayMoney = (decimal?)budget.Number("day_money", 0.000001, 1e9),
+        };
 
     private Knowledge? Knows(string name)
     {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
+using Troupe.Chat;
 using Troupe.Cli.Yaml;
 
 namespace Troupe.Cli.Models;
@@ -11,7 +12,8 @@ internal sealed partial class ModelFile
     public const string FileName = "models.yaml";
 
     /// <summary>Added to the members of each model.</summary>
-    private static readonly string[] Common = ["provider", "fallback"];
+    private static readonly string[] Common =
+        ["provider", "fallback", "concurrency", "requests_per_minute", "tokens_per_minute", "limit_group", "price_input", "price_output"];
 
     private readonly YamlFile _file;
     private readonly Func<string, string?> _read;
@@ -85,8 +87,38 @@ internal sealed partial class ModelFile
 
         if (Made(model, () => ModelFactory.Create(model.Name, provider, SettingsOf(model))) is { } made)
         {
-            _models.Add(made with { Info = made.Info with { Fallbacks = [.. model.Texts("fallback").Select(f => f.Text)] } });
+            _models.Add(made with
+            {
+                Info = made.Info with
+                {
+                    Fallbacks = [.. model.Texts("fallback").Select(f => f.Text)],
+                    Limits = LimitsOf(model),
+                    LimitGroup = model.Text("limit_group"),
+                    Price = PriceOf(model),
+                },
+            });
         }
+    }
+
+    private static ProviderLimits? LimitsOf(YamlMembers model)
+    {
+        var limits = new ProviderLimits
+        {
+            Concurrency = model.Whole("concurrency", 1, 1_000_000),
+            RequestsPerMinute = model.Whole("requests_per_minute", 1, 1_000_000_000),
+            TokensPerMinute = model.Whole("tokens_per_minute", 1, 1_000_000_000),
+        };
+        return limits == new ProviderLimits() && !model.Has("limit_group") ? null : limits;
+    }
+
+    private static Price? PriceOf(YamlMembers model)
+    {
+        if (!model.Has("price_input") && !model.Has("price_output"))
+        {
+            return null;
+        }
+
+        return new Price((decimal)(model.Number("price_input", 0, 1e6) ?? 0), (decimal)(model.Number("price_output", 0, 1e6) ?? 0));
     }
 
     private T? Made<T>(YamlMembers members, Func<T> make)

@@ -106,6 +106,22 @@ internal sealed class YamlMembers(YamlFile file, YamlMappingNode map, string nam
         return null;
     }
 
+    public bool? Flag(string member)
+    {
+        if (Find(member) is not { } node)
+        {
+            return null;
+        }
+
+        if (node is YamlScalarNode { Value: "true" or "false" } scalar)
+        {
+            return scalar.Value == "true";
+        }
+
+        Wrong(member, $"'{member}' is '{Show(node)}'; it must be true or false.");
+        return null;
+    }
+
     public T OneOf<T>(string member, T usual)
         where T : struct, Enum
     {

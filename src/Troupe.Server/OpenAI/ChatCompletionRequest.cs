@@ -19,6 +19,9 @@ internal sealed class ChatCompletionRequest
 
     public string? SessionId { get; private init; }
 
+    /// <summary>Ours: whether an answer that was computed before will do.</summary>
+    public bool MayReuse { get; private init; }
+
     public static ChatCompletionRequest Read(JsonElement body)
     {
         var stream = BoolOf(body, "stream") ?? false;
@@ -28,6 +31,7 @@ internal sealed class ChatCompletionRequest
             Messages = ReadMessages(body),
             Options = ReadOptions(body),
             Stream = stream,
+            MayReuse = BoolOf(body, "cache") != false,
             IncludeUsage = stream && body.TryGetProperty("stream_options", out var options) && options.ValueKind == JsonValueKind.Object && BoolOf(options, "include_usage") == true,
             SessionId = body.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? TextOf(metadata, "session_id") : null,
         };

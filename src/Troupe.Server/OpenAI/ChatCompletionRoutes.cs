@@ -56,6 +56,13 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
         var agent = runtime.Agents.Find(request.Model);
         var model = runtime.Models.Find(agent is null ? request.Model : agent.Model) ?? throw Unknown(request.Model);
         var options = request.Options;
+        var day = await runtime.OwnerDayBudgetAsync(context.Caller.Owner);
+        (options.AdditionalProperties ??= [])[ModelCall.OptionName] = new ModelCall
+        {
+            Owner = context.Caller.Owner,
+            Caching = agent is { Caching: { } caching } && request.MayReuse && !(caching.FirstTurnOnly && request.Messages.Count(m => m.Role == ChatRole.User) > 1) ? caching : null,
+            Budgets = day is null ? [] : [day],
+        };
         if (agent is not null)
         {
             if (agent.Instructions.Length > 0)
@@ -67,7 +74,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
             options.MaxOutputTokens ??= agent.MaxOutputTokens;
             if (agent.Knowledge is { } knowledge)
             {
-                (options.AdditionalProperties ??= [])[Knowledge.OptionName] = knowledge;
+                options.AdditionalProperties[Knowledge.OptionName] = knowledge;
             }
         }
 
@@ -143,7 +150,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
     {
         var message = request.Messages.FindLast(m => m.Role == ChatRole.User)?.Text;
         var named = runtime.Agents.Find(request.Model) is null ? runtime.Models.Find(request.Model)?.Info.Name ?? throw Unknown(request.Model) : null;
-        var input = SessionRoutes.InputOf(new TurnRequest(message, Model: named), context.IdempotencyKey, runtime, settings);
+        var input = SessionRoutes.InputOf(new TurnRequest(message, Model: named, Cache: request.MayReuse ? null : false), context.IdempotencyKey, runtime, settings);
         var (session, turn) = await runtime.Sessions.SubmitAsync(sessionId, context.Caller.Owner, input, context.RequestAborted);
         var id = $"chatcmpl-{turn.Number}";
         if (!request.Stream)

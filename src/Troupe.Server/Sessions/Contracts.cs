@@ -17,7 +17,8 @@ public sealed record SessionCreated(string Id, string Agent, string Durability);
 /// <param name="Parent">The seq to follow; the newest completed leaf unless given.</param>
 /// <param name="Regenerate">The seq of the user entry to answer again.</param>
 /// <param name="Model">Another model for this turn.</param>
-public sealed record TurnRequest(string? Message = null, int? Parent = null, int? Regenerate = null, string? Model = null);
+/// <param name="Cache">Whether an answer that was computed before will do, where the agent allows it; true unless given.</param>
+public sealed record TurnRequest(string? Message = null, int? Parent = null, int? Regenerate = null, string? Model = null, bool? Cache = null);
 
 /// <summary>Changes of a session; what is absent stays.</summary>
 public sealed record SessionPatch(string? Title = null, bool? Archived = null, int? Head = null);

@@ -74,7 +74,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             throw Invalid("model_not_found", $"There is no model '{(model.Length > 80 ? model[..80] : model)}'. There are: {string.Join(", ", runtime.Models.All.Select(m => m.Info.Name))}.", "model");
         }
 
-        return new TurnInput { Message = request.Message, Parent = request.Parent, Regenerate = request.Regenerate, Model = request.Model, Key = key };
+        return new TurnInput { Message = request.Message, Parent = request.Parent, Regenerate = request.Regenerate, Model = request.Model, Key = key, NoCache = request.Cache == false };
     }
 
     private static TroupeException Invalid(string code, string message, string member) => new(ErrorKind.Invalid, code, message) { Member = member };

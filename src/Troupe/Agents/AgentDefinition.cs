@@ -52,6 +52,12 @@ public sealed record AgentDefinition
     /// <summary>How many calls of a turn run at once, 1 to 64. Default 8.</summary>
     public int ParallelTools { get; init; } = 8;
 
+    /// <summary>How the model's answers may be used again; null, the default, for never.</summary>
+    public AnswerCaching? Caching { get; init; }
+
+    /// <summary>What its turns may spend, beside the host's own budget; null for no limits.</summary>
+    public Budget? Budget { get; init; }
+
     /// <summary>What the offline model answers from; null for the conversation alone.</summary>
     public Knowledge? Knowledge { get; init; }
 
@@ -67,6 +73,9 @@ public sealed record AgentDefinition
         Check(MaxToolRounds is >= 1 and <= 100, nameof(MaxToolRounds), MaxToolRounds, "1 to 100");
         Check(MaxToolCalls is >= 1 and <= 1000, nameof(MaxToolCalls), MaxToolCalls, "1 to 1,000");
         Check(ParallelTools is >= 1 and <= 64, nameof(ParallelTools), ParallelTools, "1 to 64");
+        Check(Caching is null || Enum.IsDefined(Caching.Scope), nameof(Caching), Caching?.Scope, "for a session, an owner or globally");
+        Check(Caching?.TimeToLive is null || (Caching.TimeToLive >= TimeSpan.FromMilliseconds(1) && Caching.TimeToLive <= TimeSpan.FromDays(365)), nameof(Caching), Caching?.TimeToLive, "fresh for 1 ms to 365 days");
+        Budget?.Validate($"the agent '{Name}'");
         Check(Temperature is null or (>= 0 and <= 2), nameof(Temperature), Temperature, "0 to 2");
     }
 

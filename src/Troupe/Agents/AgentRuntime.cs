@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Troupe.Caching;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
@@ -20,11 +21,14 @@ public sealed class AgentRuntime : IAsyncDisposable
     {
         _options = options ?? new AgentRuntimeOptions();
         Store = store;
-        Models = new ModelCatalog(_options.Time);
+        Models = new ModelCatalog(_options.Time, Caches, _options.Answers);
         Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
-        var engine = new TurnEngine(Agents, Models, Tools, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        _options.Budget?.Validate("the host");
+        Budgets = new BudgetBook(store, _options.Budget, _options.Time);
+        var engine = new TurnEngine(Agents, Models, Tools, Budgets, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
         Sessions = new SessionDirectory(
             store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
+        Sessions.Deleted += session => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));
     }
 
     /// <summary>The agents.</summary>
@@ -32,6 +36,12 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     /// <summary>The tools that agents may name.</summary>
     public ToolCatalog Tools { get; } = new();
+
+    /// <summary>The caches, by name.</summary>
+    public CacheCatalog Caches { get; } = new();
+
+    /// <summary>What has been spent.</summary>
+    internal BudgetBook Budgets { get; }
 
     /// <summary>The models.</summary>
     public ModelCatalog Models { get; }
@@ -50,6 +60,9 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => _options.Time;
+
+    /// <summary>The account of what an owner may spend today, for calls of models that are no turns; null where that is not limited.</summary>
+    public ValueTask<BudgetAccount?> OwnerDayBudgetAsync(string owner) => Budgets.OwnerDayAsync(owner);
 
     /// <summary>A new session with an agent, as a chat client: each call is a turn.</summary>
     /// <param name="agent">The agent's name.</param>
@@ -89,6 +102,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         }
 
         Models.Dispose();
+        await Caches.DisposeAsync();
         Embeddings?.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
 
@@ -17,6 +18,12 @@ public sealed record AgentRuntimeOptions
 
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The bounds of the answers that are kept for the agents that ask for it.</summary>
+    public AnswerCacheOptions Answers { get; init; } = new();
+
+    /// <summary>What all agents' turns may spend; null, the default, for no limits.</summary>
+    public Budget? Budget { get; init; }
 
     /// <summary>What embeds texts; the runtime disposes it. Default none.</summary>
     public IEmbeddingGenerator<string, Embedding<float>>? Embeddings { get; init; }

@@ -9,7 +9,7 @@ using Troupe.Tools;
 namespace Troupe.Agents;
 
 /// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
-internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, TimeProvider time, ILogger log)
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, TimeProvider time, ILogger log)
 {
     private readonly ToolRunner _runner = new(time, log);
 
@@ -29,32 +29,33 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
 
         var said = new SpokenText(session, turn);
-        var usage = new UsageDetails();
-        var window = session.Attachment as ContextWindow;
-        if (window is null || window.Instructions != agent.Instructions)
+        var spending = new TurnSpending();
+        var mind = (SessionMind)(session.Attachment ??= new SessionMind());
+        if (mind.Window is not { } window || window.Instructions != agent.Instructions)
         {
             // Also when the agent has been replaced since: what it is told now is what holds.
-            session.Attachment = window = new ContextWindow(agent.Instructions);
+            mind.Window = window = new ContextWindow(agent.Instructions);
         }
 
         try
         {
-            var finish = await RoundsAsync(window, session, turn, agent, model, said, usage, cancellationToken);
-            return Outcome(TurnState.Completed, window, model, said, usage) with { Data = DataOf(finish, said.WasCut) };
+            var accounts = await budgets.OpenAsync(agent, session, mind);
+            var finish = await RoundsAsync(window, session, turn, agent, model, accounts, said, spending, cancellationToken);
+            return Outcome(TurnState.Completed, window, model, said, spending) with { Data = DataOf(finish, said.WasCut) };
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // Clients report a stop that was asked for in many ways, a broken connection among them.
             said.End();
             CloseCalls(session, turn);
-            return Outcome(TurnState.Cancelled, window, model, said, usage);
+            return Outcome(TurnState.Cancelled, window, model, said, spending);
         }
         catch (TroupeException failure)
         {
             said.End();
             CloseCalls(session, turn);
             LogTurnFailed(failure, session.Record.Id, turn.Number, failure.Code);
-            return Outcome(TurnState.Failed, window, model, said, usage) with { Error = new(failure.Code, failure.Message), Data = Partial };
+            return Outcome(TurnState.Failed, window, model, said, spending) with { Error = new(failure.Code, failure.Message), Data = Partial };
         }
         catch (Exception failure)
         {
@@ -62,7 +63,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             said.End();
             CloseCalls(session, turn);
             LogTurnFailed(failure, session.Record.Id, turn.Number, ModelErrorCodes.Unavailable);
-            return Outcome(TurnState.Failed, window, model, said, usage) with
+            return Outcome(TurnState.Failed, window, model, said, spending) with
             {
                 Error = new(ModelErrorCodes.Unavailable, $"The model '{model.Info.Name}' failed ({failure.GetType().Name}). It has been logged."),
                 Data = Partial,
@@ -72,7 +73,8 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
     /// <summary>Calls the model, runs the tools that it asks for, and calls it again, until it answers without asking.</summary>
     private async Task<ChatFinishReason?> RoundsAsync(
-        ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, SpokenText said, UsageDetails usage, CancellationToken cancellationToken)
+        ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, IReadOnlyList<BudgetAccount> accounts, SpokenText said, TurnSpending spending,
+        CancellationToken cancellationToken)
     {
         ToolRound? round = null;
         if (agent.Tools.Count > 0 || session.Tail > turn.Record.UserSeq)
@@ -85,8 +87,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         for (var rounds = 0; ; rounds++)
         {
             window.MoveTo(session.Tail, seq => session[seq]);
-            await FitAsync(window, session, turn, agent, model, usage, cancellationToken);
-            var options = OptionsOf(agent, round?.Tools ?? ToolSet.Empty);
+            await FitAsync(window, session, turn, agent, model, accounts, spending, cancellationToken);
+            var call = CallOf(session, turn, accounts, MayReuse(agent, turn, window) ? agent.Caching : null);
+            var options = OptionsOf(agent, round?.Tools ?? ToolSet.Empty, call);
             var mayAsk = round is { IsExhausted: false } && rounds < agent.MaxToolRounds;
             if (!mayAsk && options.Tools is not null)
             {
@@ -94,10 +97,10 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                 options.ToolMode = ChatToolMode.None;
             }
 
-            var reported = usage.InputTokenCount ?? 0;
+            var reported = spending.Usage.InputTokenCount ?? 0;
             List<FunctionCallContent> calls = [];
-            var finish = await CallAsync(window.Messages, options, model, said, usage, calls, cancellationToken);
-            if (usage.InputTokenCount - reported is > 0 and var read)
+            var finish = await CallAsync(window.Messages, options, call, model, said, spending, calls, cancellationToken);
+            if (spending.Usage.InputTokenCount - reported is > 0 and var read)
             {
                 model.Tokens.Learn(window.Characters, read);
             }
@@ -129,34 +132,43 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
     }
 
     private static async Task<ChatFinishReason?> CallAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions options, Model model, SpokenText said, UsageDetails usage, List<FunctionCallContent> calls,
+        IEnumerable<ChatMessage> messages, ChatOptions options, ModelCall call, Model model, SpokenText said, TurnSpending spending, List<FunctionCallContent> calls,
         CancellationToken cancellationToken)
     {
         ChatFinishReason? finish = null;
-        await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken).HeedAsync(cancellationToken))
+        string? origin = null;
+        try
         {
-            finish = update.FinishReason ?? finish;
-            foreach (var content in update.Contents)
+            await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken).HeedAsync(cancellationToken))
             {
-                switch (content)
+                origin ??= AnswerOrigin.Of(update);
+                finish = update.FinishReason ?? finish;
+                foreach (var content in update.Contents)
                 {
-                    case TextContent text when !said.Add(text.Text):
-                        // The bound is reached; what comes after would be paid for and thrown away.
-                        said.End();
-                        return ChatFinishReason.Length;
+                    switch (content)
+                    {
+                        case TextContent text when !said.Add(text.Text):
+                            // The bound is reached; what comes after would be paid for and thrown away.
+                            said.End();
+                            return ChatFinishReason.Length;
 
-                    case FunctionCallContent call:
-                        calls.Add(call);
-                        break;
+                        case FunctionCallContent asked:
+                            calls.Add(asked);
+                            break;
 
-                    case UsageContent reported:
-                        usage.Add(reported.Details);
-                        break;
+                        case UsageContent reported when origin is not (AnswerOrigin.Cache or AnswerOrigin.Coalesced):
+                            spending.Usage.Add(reported.Details);
+                            break;
 
-                    default:
-                        break;
+                        default:
+                            break;
+                    }
                 }
             }
+        }
+        finally
+        {
+            spending.Add(call, origin);
         }
 
         said.End();
@@ -164,7 +176,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
     }
 
     /// <summary>Gives up the oldest part of the history when it no longer fits, in one large step that is written down as a summary.</summary>
-    private async Task FitAsync(ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, UsageDetails usage, CancellationToken cancellationToken)
+    private async Task FitAsync(ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, IReadOnlyList<BudgetAccount> accounts, TurnSpending spending, CancellationToken cancellationToken)
     {
         // The reply may be given more room than a small context has; half of it is the input's in any case.
         var context = agent.ContextTokens ?? model.Info.ContextTokens;
@@ -194,13 +206,13 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
 
         var covered = window.Entries.Take(drop).ToList();
-        var text = await SummarizeAsync(window.Summary, covered, model, length, usage, cancellationToken);
+        var text = await SummarizeAsync(window.Summary, covered, model, length, CallOf(session, turn, accounts, null), spending, cancellationToken);
         var summary = session.Add(turn, EntryRole.Summary, text, ContextWindow.CoverUpTo(covered[^1].Seq));
         window.MoveTo(summary.Seq, seq => session[seq]);
         LogCompacted(session.Record.Id, covered.Count, text.Length);
     }
 
-    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, int length, UsageDetails usage, CancellationToken cancellationToken)
+    private async Task<string> SummarizeAsync(string? earlier, List<Entry> covered, Model model, int length, ModelCall call, TurnSpending spending, CancellationToken cancellationToken)
     {
         var extract = ExtractiveSummary.Write(earlier, covered, Math.Min(length, ExtractiveSummary.MaxLength));
         if (!model.Info.CanSummarize || length == 0)
@@ -217,10 +229,11 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                     new(ChatRole.System, "Summarise the conversation for the assistant who will go on with it: names, facts, wishes, decisions, open questions. At most 200 words. Write only the summary."),
                     new(ChatRole.User, string.Join('\n', ((IEnumerable<string>)(earlier is null ? [] : ["Earlier summary: " + earlier])).Concat(covered.Select(e => $"{e.Role}: {e.Text}")))),
                 ],
-                new ChatOptions { MaxOutputTokens = 600 }, deadline.Token);
+                new ChatOptions { MaxOutputTokens = 600, AdditionalProperties = new() { [ModelCall.OptionName] = call } }, deadline.Token);
+            spending.Add(call, null);
             if (answer.Usage is { } paid)
             {
-                usage.Add(paid);
+                spending.Usage.Add(paid);
             }
 
             var text = answer.Text.Trim();
@@ -235,20 +248,29 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
     }
 
-    private static ChatOptions OptionsOf(AgentDefinition agent, ToolSet tools) => new()
+    /// <summary>A known answer will do where the agent says so, unless another one is wanted.</summary>
+    private static bool MayReuse(AgentDefinition agent, Turn turn, ContextWindow window) =>
+        agent.Caching is { } caching && !turn.NoCache && !(caching.FirstTurnOnly && (window.Entries.Count > 1 || window.Summary is not null));
+
+    private static ModelCall CallOf(Session session, Turn turn, IReadOnlyList<BudgetAccount> accounts, AnswerCaching? caching) =>
+        new() { Owner = session.Record.Owner, Session = session.Record.Id, Turn = turn.Number, Caching = caching, Budgets = accounts };
+
+    private static ChatOptions OptionsOf(AgentDefinition agent, ToolSet tools, ModelCall call) => new()
     {
         Tools = tools.Functions.Count == 0 ? null : [.. tools.Functions],
         MaxOutputTokens = agent.MaxOutputTokens,
         Temperature = agent.Temperature,
-        AdditionalProperties = agent.Knowledge is null ? null : new() { [Knowledge.OptionName] = agent.Knowledge },
+        AdditionalProperties = agent.Knowledge is null ? new() { [ModelCall.OptionName] = call } : new() { [ModelCall.OptionName] = call, [Knowledge.OptionName] = agent.Knowledge },
     };
 
     private static TurnOutcome Failed(TroupeException failure) => new(TurnState.Failed, Error: new(failure.Code, failure.Message));
 
-    private static TurnOutcome Outcome(TurnState state, ContextWindow window, Model model, SpokenText said, UsageDetails usage) => new(
+    private static TurnOutcome Outcome(TurnState state, ContextWindow window, Model model, SpokenText said, TurnSpending spending) => new(
         state,
-        usage.InputTokenCount ?? model.Tokens.Estimate(window.Characters),
-        usage.OutputTokenCount ?? model.Tokens.Estimate(said.Length));
+        spending.Usage.InputTokenCount ?? (spending.IsSaved ? 0 : model.Tokens.Estimate(window.Characters)),
+        spending.Usage.OutputTokenCount ?? (spending.IsSaved ? 0 : model.Tokens.Estimate(said.Length)),
+        Cached: spending.IsSaved && spending.IsCached,
+        CostMicros: spending.CostMicros);
 
     private static string? DataOf(ChatFinishReason? finish, bool cut) =>
         cut || finish == ChatFinishReason.Length ? """{"finish":"length"}"""

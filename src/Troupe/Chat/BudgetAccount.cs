@@ -14,6 +14,12 @@ public sealed class BudgetAccount(string name, long? maxTokens, long? maxMicros)
     private long _reservedTokens;
     private long _reservedMicros;
 
+    /// <summary>Tokens at most; null for no limit.</summary>
+    public long? MaxTokens => maxTokens;
+
+    /// <summary>Millionths of money at most; null for no limit.</summary>
+    public long? MaxMicros => maxMicros;
+
     /// <summary>Tokens spent.</summary>
     public long Tokens
     {

@@ -240,7 +240,7 @@ public sealed class Session
                     }
 
                     MakeWayLocked(policy);
-                    turn = new Turn(NewRecord(input));
+                    turn = new Turn(NewRecord(input)) { NoCache = input.NoCache || input.Regenerate is not null };
                     Remember(turn);
                 }
 
@@ -569,6 +569,16 @@ public sealed class Session
         }
 
         Close();
+        _directory.TellDeleted(_record);
+    }
+
+    /// <summary>The tokens and the cost, in millionths, of all turns.</summary>
+    public (long Tokens, long CostMicros) Spent()
+    {
+        lock (_gate)
+        {
+            return (_order.Sum(t => t.Record.InputTokens + t.Record.OutputTokens), _order.Sum(t => t.Record.CostMicros));
+        }
     }
 
     /// <summary>Closes the session if nothing is under way in it, so that it can be loaded anew later.</summary>
@@ -1009,6 +1019,8 @@ public sealed class Session
             Epoch = record.Epoch + (outcome.State == TurnState.Abandoned ? 1 : 0),
             InputTokens = record.InputTokens + outcome.InputTokens,
             OutputTokens = record.OutputTokens + outcome.OutputTokens,
+            CostMicros = record.CostMicros + outcome.CostMicros,
+            Cached = outcome.Cached,
             Error = outcome.Error?.Code,
         };
         if (begun && outcome.State is TurnState.Completed or TurnState.Cancelled)

@@ -147,6 +147,9 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells of each session that was deleted for good, so that whoever keeps something of it forgets it.</summary>
+    public event Action<SessionRecord>? Deleted;
+
     /// <summary>Uses an owner's session, loading it when it is not there.</summary>
     /// <param name="id">The session.</param>
     /// <param name="owner">Whose it must be; null for anybody's, which only an operator may ask for.</param>
@@ -377,6 +380,8 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         StoreOperation create = new StoreOperation.CreateSession(record);
         return (session, receipt is null ? create : new StoreOperation.Together([create, new StoreOperation.PutReceipt(receipt(record))]));
     }
+
+    internal void TellDeleted(SessionRecord session) => Deleted?.Invoke(session);
 
     private bool IsLoaded(string id)
     {

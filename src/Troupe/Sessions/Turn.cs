@@ -25,6 +25,9 @@ public sealed class Turn
     /// <summary>The turn's number.</summary>
     public long Number => _record.Number;
 
+    /// <summary>Whether the answer must be a new one. Not stored: a turn that is run anew after a crash may take a known answer.</summary>
+    public bool NoCache { get; internal init; }
+
     /// <summary>What exists only while the turn is under way; null before and after.</summary>
     internal TurnLive? Live { get; set; }
 

@@ -8,4 +8,7 @@ namespace Troupe.Sessions;
 /// <param name="OutputTokens">Tokens written.</param>
 /// <param name="Error">Why it failed; null when it did not.</param>
 /// <param name="Data">What the reply's entry carries beside words, a JSON object; null for nothing.</param>
-public sealed record TurnOutcome(TurnState State, long InputTokens = 0, long OutputTokens = 0, TurnError? Error = null, string? Data = null);
+/// <param name="Cached">Whether all of it was computed before.</param>
+/// <param name="CostMicros">What it cost, in millionths.</param>
+public sealed record TurnOutcome(
+    TurnState State, long InputTokens = 0, long OutputTokens = 0, TurnError? Error = null, string? Data = null, bool Cached = false, long CostMicros = 0);

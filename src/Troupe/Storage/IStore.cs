@@ -27,6 +27,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Session rows, newest use first.</summary>
     ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken);
 
+    /// <summary>The tokens and the cost, in millionths, of an owner's turns since a time, with one agent or with all (null).</summary>
+    ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken);
+
     /// <summary>An owner's session by where it was imported from, or null.</summary>
     ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken);
 

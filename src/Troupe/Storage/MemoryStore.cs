@@ -132,6 +132,16 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var turns = _sessions.Values.Where(s => s.Record.Owner == owner && (agent is null || s.Record.Agent == agent)).SelectMany(s => s.Turns.Values).Where(t => t.At >= since).ToList();
+            return new((turns.Sum(t => t.InputTokens + t.OutputTokens), turns.Sum(t => t.CostMicros)));
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken)
     {
         lock (_gate)

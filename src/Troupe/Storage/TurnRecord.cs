@@ -42,6 +42,9 @@ public sealed record TurnRecord
     /// <summary>Tokens written by the model, over all calls of the turn.</summary>
     public long OutputTokens { get; init; }
 
+    /// <summary>What the turn cost, in millionths of the unit of the models' prices.</summary>
+    public long CostMicros { get; init; }
+
     /// <summary>Whether the reply came from a cache.</summary>
     public bool Cached { get; init; }
 

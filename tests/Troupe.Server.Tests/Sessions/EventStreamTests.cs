@@ -272,7 +272,7 @@ public sealed class EventStreamTests
         for (var round = 0; round < 60; round++)
         {
             var session = await server.Admin.NewSessionAsync();
-            var readers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostAsync(server, session, "Tell.", "k")));
+            var readers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostAsync(server, session, $"Tell {round}.", "k")));
             var call = await model.NextAsync();
             var saying = Task.Run(() =>
             {

@@ -103,6 +103,9 @@ internal sealed class GatedStore(IStore inner) : IStore
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken) =>
         Inner.ReadEntriesAsync(session, after, limit, cancellationToken);
 
+    public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Inner.SpentAsync(owner, agent, since, cancellationToken);
+
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
         Inner.FindOriginAsync(owner, origin, cancellationToken);
 

@@ -121,6 +121,9 @@ public sealed class ReceiptBookTests
         public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(long session, int after, int limit, CancellationToken cancellationToken) =>
             _inner.ReadEntriesAsync(session, after, limit, cancellationToken);
 
+        public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
+            _inner.SpentAsync(owner, agent, since, cancellationToken);
+
         public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
             _inner.FindOriginAsync(owner, origin, cancellationToken);
 
