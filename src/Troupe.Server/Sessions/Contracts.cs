@@ -55,18 +55,19 @@ public sealed record TurnDelta(int Offset, string Text);
 /// <summary>The whole reply so far, in place of what the reader has.</summary>
 public sealed record TurnSnapshot(string Text);
 
-/// <summary>A tool was called (<c>arguments</c>), or has answered (<c>status</c>, <c>result</c>).</summary>
-public sealed record TurnTool(string CallId, string Name, string? Arguments, string? Status, string? Result, double? Milliseconds);
+/// <summary>A tool was called (<c>arguments</c>), or has answered (<c>status</c>, <c>result</c>). <c>source</c> is there when it did not run for this call alone: <c>cached</c> or
+/// <c>merged</c>.</summary>
+public sealed record TurnTool(string CallId, string Name, string? Arguments, string? Status, string? Result, double? Milliseconds, string? Source = null);
 
 /// <summary>What the line of a tool's call or result carries beside its text.</summary>
-public sealed record ToolView(string CallId, string Name, string? Kind = null, string? Status = null, double? Milliseconds = null);
+public sealed record ToolView(string CallId, string Name, string? Kind = null, string? Status = null, double? Milliseconds = null, string? Source = null);
 
 /// <summary>One line of a session's log. The text of a tool's call is its arguments, of its result what the model read.</summary>
 public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role, string Text, DateTimeOffset At, ToolView? Tool = null)
 {
     internal static EntryView Of(Entry entry) => new(
         entry.Seq, entry.Parent, entry.TurnNumber == 0 ? null : entry.TurnNumber.ToString(CultureInfo.InvariantCulture), Names.Of(entry.Role), entry.Text, entry.At,
-        ToolData.Read(entry) is { } tool ? new(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds) : null);
+        ToolData.Read(entry) is { } tool ? new(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds, tool.Source) : null);
 }
 
 /// <summary>A session with a page of its log. <c>next</c> is the seq to ask after, where there is more.</summary>

@@ -428,7 +428,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             TextRules.Check(text, $"{member}.tool.{name}");
         }
 
-        return new ToolData(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds);
+        return new ToolData(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds, tool.Source);
     }
 
     /// <summary>A model takes no call without a result and no result without a call: what has no partner becomes a remark.</summary>

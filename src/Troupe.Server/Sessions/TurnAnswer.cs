@@ -66,7 +66,7 @@ public static class TurnAnswer
                 break;
 
             case TurnEvent.Tool { Notice: var tool }:
-                stream.Write("turn.tool", id, new TurnTool(tool.CallId, tool.Name, tool.Arguments, tool.Status, tool.Result, tool.Milliseconds), ServerJson.Default.TurnTool);
+                stream.Write("turn.tool", id, new TurnTool(tool.CallId, tool.Name, tool.Arguments, tool.Status, tool.Result, tool.Milliseconds, tool.Source), ServerJson.Default.TurnTool);
                 break;
 
             case TurnEvent.Waiting waiting:

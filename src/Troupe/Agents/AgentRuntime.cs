@@ -25,7 +25,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
         _options.Budget?.Validate("the host");
         Budgets = new BudgetBook(store, _options.Budget, _options.Time);
-        var engine = new TurnEngine(Agents, Models, Tools, Budgets, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        var engine = new TurnEngine(Agents, Models, Tools, Budgets, Caches, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
         Sessions = new SessionDirectory(
             store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
         Sessions.Deleted += session => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));

@@ -9,7 +9,7 @@ namespace Troupe.Agents;
 
 /// <summary>The calls that a model asks for at once, from their intent in the log to their results. What an unsafe tool is to do is on disk
 /// before it runs; what it did is on its way there before the model goes on.</summary>
-internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agent, ToolSet tools, ToolRunner runner)
+internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agent, ToolSet tools, ToolMemo memo)
 {
     private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = session.CallIds(turn);
@@ -57,7 +57,8 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
             await session.SaveAsync(turn);
         }
 
-        using var places = new SemaphoreSlim(agent.ParallelTools);
+        // Not disposed: a run that another turn waits for may end after this one has been stopped.
+        var places = new SemaphoreSlim(agent.ParallelTools);
         var same = new Dictionary<(string, string), Task<ToolOutcome>>();
         var outcomes = calls.ConvertAll(call =>
         {
@@ -65,7 +66,7 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
             var what = (call.Data.Name, call.Entry.Text);
             if (!call.IsUnsafe && !asked.Contains(call) && same.TryGetValue(what, out var running))
             {
-                return running;
+                return MergedAsync(running);
             }
 
             var run = RunAsync(call, asked.Contains(call), places, cancellationToken);
@@ -95,6 +96,8 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
         }
     }
 
+    private static async Task<ToolOutcome> MergedAsync(Task<ToolOutcome> running) => (await running) with { Source = ToolSource.Merged };
+
     private bool NeedsAnswer(Call call) => (call.IsUnsafe && !_begun.Contains(call.Data.CallId)) || call.Tool is { NeedsApproval: true };
 
     private async Task<ToolOutcome> RunAsync(Call call, bool wasAsked, SemaphoreSlim places, CancellationToken cancellationToken)
@@ -121,22 +124,17 @@ internal sealed class ToolRound(Session session, Turn turn, AgentDefinition agen
             return new ToolOutcome(ToolStatus.Error, $"This turn has made {agent.MaxToolCalls} calls, as many as it may. Answer with what you have.");
         }
 
-        await places.WaitAsync(cancellationToken);
-        try
-        {
-            return await runner.RunAsync(tool, arguments.Arguments, cancellationToken);
-        }
-        finally
-        {
-            places.Release();
-        }
+        // What a person answered for is that run and no other's.
+        return await (wasAsked
+            ? memo.RunAloneAsync(tool, arguments.Arguments, places, cancellationToken)
+            : memo.RunAsync(tool, session.Record.Owner, session.Record.Id, arguments.Arguments, places, cancellationToken));
     }
 
     private void Answer(Call call, ToolOutcome outcome)
     {
         var milliseconds = Math.Round(outcome.Duration.TotalMilliseconds, 1);
-        session.Add(turn, EntryRole.ToolResult, outcome.Text, new ToolData(call.Data.CallId, call.Data.Name, Status: outcome.Status, Milliseconds: milliseconds).Write());
-        session.Note(turn, new ToolNotice(0, call.Data.CallId, call.Data.Name, null, outcome.Status, outcome.Text, milliseconds));
+        session.Add(turn, EntryRole.ToolResult, outcome.Text, new ToolData(call.Data.CallId, call.Data.Name, Status: outcome.Status, Milliseconds: milliseconds, Source: outcome.Source).Write());
+        session.Note(turn, new ToolNotice(0, call.Data.CallId, call.Data.Name, null, outcome.Status, outcome.Text, milliseconds, outcome.Source));
     }
 
     private string NewId()

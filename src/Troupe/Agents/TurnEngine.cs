@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Troupe.Caching;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
@@ -9,9 +10,9 @@ using Troupe.Tools;
 namespace Troupe.Agents;
 
 /// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
-internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, TimeProvider time, ILogger log)
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, CacheCatalog caches, TimeProvider time, ILogger log)
 {
-    private readonly ToolRunner _runner = new(time, log);
+    private readonly ToolMemo _memo = new(new ToolRunner(time, log), caches, time);
 
     private const string Partial = """{"partial":true}""";
     private static readonly TimeSpan SummaryTimeout = TimeSpan.FromSeconds(30);
@@ -80,7 +81,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         if (agent.Tools.Count > 0 || session.Tail > turn.Record.UserSeq)
         {
             // A turn that was interrupted in the middle of its tools goes on with them.
-            round = new ToolRound(session, turn, agent, await tools.ResolveAsync(agent.Tools, cancellationToken), _runner);
+            round = new ToolRound(session, turn, agent, await tools.ResolveAsync(agent.Tools, cancellationToken), _memo);
             await round.FinishAsync(cancellationToken);
         }
 

@@ -8,4 +8,6 @@ namespace Troupe.Sessions;
 /// <param name="Status">On the result: how it came out.</param>
 /// <param name="Result">On the result: what the model reads.</param>
 /// <param name="Milliseconds">On the result: how long it took.</param>
-public sealed record ToolNotice(int Offset, string CallId, string Name, string? Arguments, string? Status = null, string? Result = null, double? Milliseconds = null);
+/// <param name="Source">On the result: where it came from, when the tool did not run for this call alone: cached or merged.</param>
+public sealed record ToolNotice(
+    int Offset, string CallId, string Name, string? Arguments, string? Status = null, string? Result = null, double? Milliseconds = null, string? Source = null);

@@ -9,7 +9,8 @@ namespace Troupe.Storage;
 /// <param name="Kind">On a call: pure, idempotent or unsafe.</param>
 /// <param name="Status">On a result: how it came out.</param>
 /// <param name="Milliseconds">On a result: how long it took.</param>
-public sealed partial record ToolData(string CallId, string Name, string? Kind = null, string? Status = null, double? Milliseconds = null)
+/// <param name="Source">On a result: where it came from, when the tool did not run for this call alone: cached or merged.</param>
+public sealed partial record ToolData(string CallId, string Name, string? Kind = null, string? Status = null, double? Milliseconds = null, string? Source = null)
 {
     /// <summary>The kind whose calls are not run again without a person's yes.</summary>
     public const string UnsafeKind = "unsafe";

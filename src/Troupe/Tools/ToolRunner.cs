@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,8 @@ namespace Troupe.Tools;
 /// <summary>Runs one call of a tool: within its deadline, with its errors as answers to the model. Thread-safe.</summary>
 internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
 {
+    private readonly ConditionalWeakTable<ToolDefinition, ToolBatcher> _batchers = [];
+
     /// <summary>The outcome; only the caller's own cancellation throws.</summary>
     public async Task<ToolOutcome> RunAsync(ToolDefinition tool, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
     {
@@ -15,7 +18,9 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
         // A tool that does not heed its token is left behind; it must not hold the turn.
-        var run = Task.Run(() => tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask(), CancellationToken.None);
+        var run = Task.Run(
+            () => tool.Batch is null ? tool.Function.InvokeAsync(new AIFunctionArguments(arguments), stop.Token).AsTask() : BatcherOf(tool).RunAsync(new AIFunctionArguments(arguments), stop.Token),
+            CancellationToken.None);
         try
         {
             var result = await run.WaitAsync(tool.Deadline, time, cancellationToken);
@@ -43,6 +48,8 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
             return new ToolOutcome(ToolStatus.Error, Cut(TextRules.Mend($"The tool '{tool.Name}' failed: {failure.Message}"), tool.MaxResultLength), time.GetElapsedTime(started));
         }
     }
+
+    private ToolBatcher BatcherOf(ToolDefinition tool) => _batchers.GetValue(tool, tool => new ToolBatcher(tool, time));
 
     private static string TextOf(object? result) => result switch
     {
