@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SQLitePCL;
 using Troupe.Storage;
 
@@ -386,5 +387,5 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private static void Execute(sqlite3 connection, string sql) => SqliteStatement.Check(raw.sqlite3_exec(connection, sql), connection);
+    private static void Execute(sqlite3 connection, [ConstantExpected] string sql) => SqliteStatement.Check(raw.sqlite3_exec(connection, sql), connection);
 }

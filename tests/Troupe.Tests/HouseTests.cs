@@ -84,7 +84,41 @@ public sealed partial class HouseTests
         Assert.Equal(Enumerable.Range(1, numbers.Count), numbers);
     }
 
+    [Fact]
+    public void Security_rules_are_on_and_suppressed_only_at_a_place_with_a_reason()
+    {
+        Assert.Equal("All", XDocument.Load(Path.Combine(House.Root, "Directory.Build.props")).Descendants("AnalysisModeSecurity").Single().Value);
+        string[] folders = ["src", "tests", "bench"];
+        var files = folders.SelectMany(f => Directory.GetFiles(Path.Combine(House.Root, f), "*", SearchOption.AllDirectories)).Where(f => !f.Contains("node_modules", StringComparison.Ordinal)).ToList();
+        string[] settings = [Path.Combine(House.Root, ".editorconfig"), Path.Combine(House.Root, "Directory.Build.props"), .. files.Where(f => SettingsFile.IsMatch(f))];
+
+        // The one exception: what tests and benchmarks draw by lot must be drawn the same again.
+        foreach (var folder in new[] { "tests", "bench" })
+        {
+            var file = Path.Combine(House.Root, folder, ".editorconfig");
+            Assert.Equal("dotnet_diagnostic.CA5394.severity = none", File.ReadLines(file).Single(line => SecurityRule.IsMatch(line)));
+            settings = [.. settings.Where(f => f != file)];
+        }
+
+        Assert.All(settings, f => Assert.False(SecurityRule.IsMatch(File.ReadAllText(f)) || f.EndsWith("GlobalSuppressions.cs", StringComparison.Ordinal), f));
+        Assert.All(files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal)), f => Assert.All(File.ReadLines(f), line =>
+        {
+            Assert.False(line.Contains("#pragma warning", StringComparison.Ordinal) && SecurityRule.IsMatch(line), $"{f}: {line}");
+            Assert.True(!line.Contains("[SuppressMessage(\"Security\"", StringComparison.Ordinal) || Justified.IsMatch(line), $"{f}: {line}");
+        }));
+    }
+
     private static IEnumerable<string> Sources() => Directory.GetFiles(Path.Combine(House.Root, "src"), "*.cs", SearchOption.AllDirectories);
+
+    /// <summary>The families of CA2100, CA23xx, CA3xxx and CA53xx to CA54xx.</summary>
+    [GeneratedRegex(@"\bCA(2100|2119|2153|23\d\d|3\d{3}|5[34]\d\d)\b|analyzer_diagnostic", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SecurityRule { get; }
+
+    [GeneratedRegex(@"(\.csproj|\.props|\.targets|\.editorconfig|\.globalconfig|\.ruleset|GlobalSuppressions\.cs)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SettingsFile { get; }
+
+    [GeneratedRegex(@"Justification = ""[^""]{20,}""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Justified { get; }
 
     [GeneratedRegex(@"Troupe\.(?<room>[A-Z]\w+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex UsedRoom { get; }

@@ -23,7 +23,9 @@ internal sealed class ServerLink : IAsyncDisposable
         _host = host;
         _runtime = runtime;
         Url = url;
-        Http = new HttpClient { BaseAddress = new Uri(url), Timeout = AnswerTimeout };
+
+        // A redirect would carry what a person wrote to another host.
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(url), Timeout = AnswerTimeout };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 

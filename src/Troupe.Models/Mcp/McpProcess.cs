@@ -56,7 +56,6 @@ internal sealed class McpProcess : IAsyncDisposable
         var start = GroupStarter is null
             ? new ProcessStartInfo(options.Command!, options.Arguments)
             : new ProcessStartInfo(GroupStarter, [options.Command!, .. options.Arguments]);
-        start.UseShellExecute = false;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.CreateNoWindow = true;
         start.WorkingDirectory = options.WorkingDirectory ?? "";

@@ -639,6 +639,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         return true;
     }
 
+    [SuppressMessage("Security", "CA5394", Justification = "It spreads the times of values; nobody gains by guessing them.")]
     private CacheEntry<TKey, TValue> Make(TKey key, TValue value, long weight, CacheTicket ticket, TimeSpan? timeToLive, bool isAhead)
     {
         var freshUntil = long.MaxValue;

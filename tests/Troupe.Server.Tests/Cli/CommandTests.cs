@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Troupe.Tests;
+using Troupe.Tests.Models;
 
 namespace Troupe.Server.Tests.Cli;
 
@@ -72,6 +73,21 @@ public sealed class CommandTests
         Assert.Equal(code, exit);
         Assert.Equal("", output);
         Assert.StartsWith("troupe: ", Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_sends_elsewhere_is_not_followed()
+    {
+        using var folder = new TempFolder();
+        await using var elsewhere = await FakeProvider.StartAsync(FakeProvider.Status(200, "{}"));
+        await using var server = await FakeProvider.StartAsync(FakeProvider.Status(307, "", ("Location", new Uri(elsewhere.BaseUrl, "/").ToString())));
+
+        var (exit, _, errors) = await TroupeCommand.RunAsync(
+            folder.Path, "chat", "-m", "Between us", "--url", new Uri(server.BaseUrl, "/").ToString(), "--key", "a-key-of-sixteen-or-more");
+
+        Assert.Equal(1, exit);
+        Assert.Contains("307", errors, StringComparison.Ordinal);
+        Assert.Equal(0, elsewhere.Count);
     }
 
     [Theory]

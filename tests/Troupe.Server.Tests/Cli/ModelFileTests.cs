@@ -71,7 +71,7 @@ public sealed class ModelFileTests
               a:
                 provider: gpt
               b:
-                base_url: https://me:sk-secret@example.org
+                base_url: https://me:sk-not-a-key@example.org
                 api_key: ${NOT_SET}
                 max_retries: 11
               c:
@@ -95,7 +95,7 @@ public sealed class ModelFileTests
             Assert.Contains(told, errors, StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain("sk-secret", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-not-a-key", errors, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path, "*.db"));
     }
 

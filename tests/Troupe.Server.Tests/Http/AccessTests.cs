@@ -27,7 +27,7 @@ public sealed partial class AccessTests
     {
         await using var server = await StartAsync();
         using var nobody = server.ClientFor(null);
-        using var stranger = server.ClientFor("tk_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        using var stranger = server.ClientFor("tk_not-a-key-0123456789abcdefghijklmnopqrstuvw");
         using var chat = await server.ClientWithKeyAsync(new { owner = "ada", scopes = new[] { "chat" } });
         using var teach = await server.ClientWithKeyAsync(new { owner = "tina", scopes = new[] { "teach" } });
         foreach (var route in RoutesOf(server).Where(r => r.Scope != Scope.Public))

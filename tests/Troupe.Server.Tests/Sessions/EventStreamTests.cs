@@ -349,11 +349,11 @@ public sealed class EventStreamTests
             var call = await model.NextAsync();
             call.Say("Once ");
             Assert.Equal("turn.delta", (await reader.NextAsync())!.Name);
-            call.Fail(new InvalidOperationException("sk-secret-of-the-provider"));
+            call.Fail(new InvalidOperationException("sk-not-a-key-of-the-provider"));
             var failed = await reader.NextAsync();
             Assert.Equal("turn.failed", failed!.Name);
             Assert.Equal("model_unavailable", failed.Data.GetProperty("error").Text("code"));
-            Assert.DoesNotContain("sk-secret", failed.Data.GetRawText(), StringComparison.Ordinal);
+            Assert.DoesNotContain("sk-not-a-key", failed.Data.GetRawText(), StringComparison.Ordinal);
             Assert.Null(await reader.NextAsync());
         }
 

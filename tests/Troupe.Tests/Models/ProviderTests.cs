@@ -7,7 +7,7 @@ namespace Troupe.Tests.Models;
 /// <summary>What the tests of the OpenAI client share: a client over a scripted provider and a clock that the test moves.</summary>
 public abstract class ProviderTests
 {
-    private protected const string Key = "sk-secret-of-the-tests-0123456789";
+    private protected const string Key = "sk-not-a-key-0123456789";
 
     private protected static readonly TimeSpan First = TimeSpan.FromSeconds(61);
     private protected static readonly TimeSpan Idle = TimeSpan.FromSeconds(62);

@@ -114,7 +114,7 @@ public sealed class SqliteOpeningTests : IDisposable
             store.Write(Create(1));
         }
 
-        Change("INSERT INTO schema_version (version) VALUES (9999)");
+        MakeNewer();
         var before = await File.ReadAllBytesAsync(DatabasePath, Limits.Token);
 
         var refused = Assert.Throws<TroupeException>(() => Open());
@@ -205,12 +205,12 @@ public sealed class SqliteOpeningTests : IDisposable
 
     private SqliteStore Open(string? folder = null) => SqliteStore.Open(new SqliteOptions { Folder = folder ?? _folder.Path });
 
-    private void Change(string sql)
+    private void MakeNewer()
     {
         using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = "INSERT INTO schema_version (version) VALUES (9999)";
         command.ExecuteNonQuery();
     }
 
