@@ -30,6 +30,7 @@ internal static class Composition
             Journal = new JournalOptions { SaveInterval = TimeSpan.FromSeconds(settings.SaveIntervalSeconds) },
             Sessions = new SessionDirectoryOptions { Idle = TimeSpan.FromSeconds(settings.CacheTtlSeconds) },
             Answers = new AnswerCacheOptions { TimeToLive = settings.AnswerTtlSeconds > 0 ? TimeSpan.FromSeconds(Math.Max(0.001, settings.AnswerTtlSeconds)) : null },
+            Pool = new AgentPoolOptions { Size = settings.AgentPoolSize },
             Budget = settings.Budget,
             Embeddings = models.Embeddings,
             Logs = logs,
@@ -45,6 +46,7 @@ internal static class Composition
         }
 
         MnemosineApp.AddAgents(runtime);
+        runtime.Pool.WarmUp(runtime.Agents.All);
         agents.Begin(runtime.Agents, runtime.Time, logs.CreateLogger("Troupe.AgentFiles"));
         return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime, agents);
     }

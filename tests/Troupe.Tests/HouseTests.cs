@@ -27,6 +27,7 @@ public sealed partial class HouseTests
         ["Sessions"] = ["Storage", "Telemetry"],
         ["Tools"] = ["Caching", "Storage", "Telemetry"],
         ["Agents"] = ["Caching", "Chat", "Sessions", "Storage", "Telemetry", "Tools"],
+        ["Specialists"] = ["Agents", "Chat"],
     };
 
     [Fact]

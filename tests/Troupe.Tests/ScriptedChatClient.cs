@@ -58,6 +58,14 @@ internal sealed class ScriptedChatClient : IChatClient
 
         public Channel<ChatResponseUpdate> Updates { get; } = Channel.CreateUnbounded<ChatResponseUpdate>();
 
+        /// <summary>Completes when the host no longer wants the answer.</summary>
+        public async Task LeftAsync()
+        {
+            var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = Cancelled.UnsafeRegister(_ => left.TrySetResult(), null);
+            await left.Task.WaitAsync(Limits.Token);
+        }
+
         public void Say(string text) => Updates.Writer.TryWrite(new ChatResponseUpdate(ChatRole.Assistant, text));
 
         public void Finish(string text = "")

@@ -25,7 +25,8 @@ public sealed class AgentRuntime : IAsyncDisposable
         Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
         _options.Budget?.Validate("the host");
         Budgets = new BudgetBook(store, _options.Budget, _options.Time);
-        var engine = new TurnEngine(Agents, Models, Tools, Budgets, Caches, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        Pool = new AgentPool(Models, Tools, _options.Pool, _options.Time);
+        var engine = new TurnEngine(Agents, Models, Tools, Budgets, Caches, Pool, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
         Sessions = new SessionDirectory(
             store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
         Sessions.Deleted += session => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));
@@ -39,6 +40,9 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     /// <summary>The caches, by name.</summary>
     public CacheCatalog Caches { get; } = new();
+
+    /// <summary>The agents that are kept warm.</summary>
+    public AgentPool Pool { get; }
 
     /// <summary>What has been spent.</summary>
     internal BudgetBook Budgets { get; }
@@ -101,6 +105,7 @@ public sealed class AgentRuntime : IAsyncDisposable
             await Store.DisposeAsync();
         }
 
+        Pool.Dispose();
         Models.Dispose();
         await Caches.DisposeAsync();
         Embeddings?.Dispose();

@@ -22,6 +22,9 @@ public sealed record AgentRuntimeOptions
     /// <summary>The bounds of the answers that are kept for the agents that ask for it.</summary>
     public AnswerCacheOptions Answers { get; init; } = new();
 
+    /// <summary>The bounds of the agents that are kept warm.</summary>
+    public AgentPoolOptions Pool { get; init; } = new();
+
     /// <summary>What all agents' turns may spend; null, the default, for no limits.</summary>
     public Budget? Budget { get; init; }
 

@@ -10,7 +10,7 @@ using Troupe.Tools;
 namespace Troupe.Agents;
 
 /// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
-internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, CacheCatalog caches, TimeProvider time, ILogger log)
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, CacheCatalog caches, AgentPool pool, TimeProvider time, ILogger log)
 {
     private readonly ToolMemo _memo = new(new ToolRunner(time, log), caches, time);
 
@@ -24,7 +24,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             return Failed(new TroupeException(ErrorKind.Invalid, "agent_not_found", $"The agent '{session.Record.Agent}' of this session is no longer configured."));
         }
 
-        if (models.Find(turn.Record.Model ?? agent.Model) is not { } model)
+        using var lease = pool.Lease(agent);
+        var warm = lease.Agent;
+        if ((turn.Record.Model is { } other ? models.Find(other) : warm.Model) is not { } model)
         {
             return Failed(new TroupeException(ErrorKind.Invalid, "model_not_found", $"There is no model '{turn.Record.Model ?? agent.Model}'."));
         }
@@ -41,7 +43,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         try
         {
             var accounts = await budgets.OpenAsync(agent, session, mind);
-            var finish = await RoundsAsync(window, session, turn, agent, model, accounts, said, spending, cancellationToken);
+            var finish = await RoundsAsync(window, session, turn, warm, model, accounts, said, spending, cancellationToken);
             return Outcome(TurnState.Completed, window, model, said, spending) with { Data = DataOf(finish, said.WasCut) };
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
@@ -74,14 +76,15 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
     /// <summary>Calls the model, runs the tools that it asks for, and calls it again, until it answers without asking.</summary>
     private async Task<ChatFinishReason?> RoundsAsync(
-        ContextWindow window, Session session, Turn turn, AgentDefinition agent, Model model, IReadOnlyList<BudgetAccount> accounts, SpokenText said, TurnSpending spending,
+        ContextWindow window, Session session, Turn turn, PooledAgent warm, Model model, IReadOnlyList<BudgetAccount> accounts, SpokenText said, TurnSpending spending,
         CancellationToken cancellationToken)
     {
+        var agent = warm.Definition;
         ToolRound? round = null;
         if (agent.Tools.Count > 0 || session.Tail > turn.Record.UserSeq)
         {
             // A turn that was interrupted in the middle of its tools goes on with them.
-            round = new ToolRound(session, turn, agent, await tools.ResolveAsync(agent.Tools, cancellationToken), _memo);
+            round = new ToolRound(session, turn, agent, warm.Tools ?? await tools.ResolveAsync(agent.Tools, cancellationToken), _memo);
             await round.FinishAsync(cancellationToken);
         }
 
@@ -90,7 +93,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             window.MoveTo(session.Tail, seq => session[seq]);
             await FitAsync(window, session, turn, agent, model, accounts, spending, cancellationToken);
             var call = CallOf(session, turn, accounts, MayReuse(agent, turn, window) ? agent.Caching : null);
-            var options = OptionsOf(agent, round?.Tools ?? ToolSet.Empty, call);
+            var options = OptionsOf(warm, round?.Tools ?? ToolSet.Empty, call);
             var mayAsk = round is { IsExhausted: false } && rounds < agent.MaxToolRounds;
             if (!mayAsk && options.Tools is not null)
             {
@@ -115,7 +118,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             await round.FinishAsync(cancellationToken);
 
             // What a server offers, and what a person has said yes to, may be different now.
-            round.Tools = await tools.ResolveAsync(agent.Tools, cancellationToken);
+            round.Tools = warm.Tools ?? await tools.ResolveAsync(agent.Tools, cancellationToken);
         }
     }
 
@@ -256,12 +259,12 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
     private static ModelCall CallOf(Session session, Turn turn, IReadOnlyList<BudgetAccount> accounts, AnswerCaching? caching) =>
         new() { Owner = session.Record.Owner, Session = session.Record.Id, Turn = turn.Number, Caching = caching, Budgets = accounts };
 
-    private static ChatOptions OptionsOf(AgentDefinition agent, ToolSet tools, ModelCall call) => new()
+    private static ChatOptions OptionsOf(PooledAgent warm, ToolSet tools, ModelCall call) => new()
     {
-        Tools = tools.Functions.Count == 0 ? null : [.. tools.Functions],
-        MaxOutputTokens = agent.MaxOutputTokens,
-        Temperature = agent.Temperature,
-        AdditionalProperties = agent.Knowledge is null ? new() { [ModelCall.OptionName] = call } : new() { [ModelCall.OptionName] = call, [Knowledge.OptionName] = agent.Knowledge },
+        Tools = ReferenceEquals(tools, warm.Tools) ? warm.Functions : tools.Functions.Count == 0 ? null : [.. tools.Functions],
+        MaxOutputTokens = warm.Definition.MaxOutputTokens,
+        Temperature = warm.Definition.Temperature,
+        AdditionalProperties = warm.Definition.Knowledge is null ? new() { [ModelCall.OptionName] = call } : new() { [ModelCall.OptionName] = call, [Knowledge.OptionName] = warm.Definition.Knowledge },
     };
 
     private static TurnOutcome Failed(TroupeException failure) => new(TurnState.Failed, Error: new(failure.Code, failure.Message));

@@ -54,6 +54,12 @@ public sealed class ToolCatalog : IAsyncDisposable
     /// <summary>The part of a name that says from which source the tool comes, with its underscores; null when it says none.</summary>
     internal static string? PrefixOf(string name) => name.Length > 1 && name.IndexOf(Separator, 1, StringComparison.Ordinal) is > 0 and var at ? name[..(at + Separator.Length)] : null;
 
+    /// <summary>The tools behind an agent's names, when none of them is a source's, which may come and go; null otherwise.</summary>
+    internal ToolSet? ResolveFixed(IReadOnlyList<string> names) =>
+        names.Count == 0 ? ToolSet.Empty
+        : names.All(_tools.ContainsKey) ? new ToolSet(names.Select(Find).OfType<ToolDefinition>())
+        : null;
+
     /// <summary>The tools behind an agent's names, as they are now; a source that fails takes nothing else with it.</summary>
     internal ValueTask<ToolSet> ResolveAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         names.Count == 0 ? new ValueTask<ToolSet>(ToolSet.Empty)
