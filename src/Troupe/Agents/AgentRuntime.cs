@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
+using Troupe.Telemetry;
 using Troupe.Tools;
 
 namespace Troupe.Agents;
@@ -20,11 +21,13 @@ public sealed class AgentRuntime : IAsyncDisposable
     {
         _options = options ?? new AgentRuntimeOptions();
         Store = store;
-        Models = new ModelCatalog(_options.Time);
-        Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
-        var engine = new TurnEngine(Agents, Models, Tools, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        Profiler = new Profiler(_options.Time);
+        Models = new ModelCatalog(_options.Time, Profiler);
+        Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"), Profiler);
+        var engine = new TurnEngine(Agents, Models, Tools, Profiler, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        var turns = new TurnMeter(engine.RunAsync, Profiler);
         Sessions = new SessionDirectory(
-            store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
+            store, Journal, turns.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"), Profiler);
     }
 
     /// <summary>The agents.</summary>
@@ -47,6 +50,9 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     /// <summary>The journal.</summary>
     public Journal Journal { get; }
+
+    /// <summary>What measures turns, model calls, tools and the store; measure what is yours with it too.</summary>
+    public Profiler Profiler { get; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => _options.Time;

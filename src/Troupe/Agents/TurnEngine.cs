@@ -4,14 +4,15 @@ using Microsoft.Extensions.Logging;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
+using Troupe.Telemetry;
 using Troupe.Tools;
 
 namespace Troupe.Agents;
 
 /// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
-internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, TimeProvider time, ILogger log)
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, Profiler profiler, TimeProvider time, ILogger log)
 {
-    private readonly ToolRunner _runner = new(time, log);
+    private readonly ToolRunner _runner = new(profiler, time, log);
 
     private const string Partial = """{"partial":true}""";
     private static readonly TimeSpan SummaryTimeout = TimeSpan.FromSeconds(30);

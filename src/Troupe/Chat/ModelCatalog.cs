@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
+using Troupe.Telemetry;
 
 namespace Troupe.Chat;
 
 /// <summary>The models by name. Thread-safe.</summary>
-public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
+/// <param name="time">The clock. Default the system's.</param>
+/// <param name="profiler">What measures the calls; null for nothing.</param>
+public sealed class ModelCatalog(TimeProvider? time = null, Profiler? profiler = null) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.Ordinal);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -22,7 +25,7 @@ public sealed class ModelCatalog(TimeProvider? time = null) : IDisposable
     /// <exception cref="TroupeException">The name is taken (code model_exists).</exception>
     public Model Add(ModelInfo info, IChatClient provider)
     {
-        var metrics = new ModelMetrics();
+        var metrics = new ModelMetrics(profiler?.Section(info.Name, ProfileCategory.ModelCalls));
         var model = new Model(info, Compose(info, provider, metrics), metrics);
         if (!_models.TryAdd(info.Name, model))
         {

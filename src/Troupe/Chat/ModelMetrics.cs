@@ -10,7 +10,10 @@ public sealed class ModelMetrics
     private long _failures;
     private long _inputTokens;
     private long _outputTokens;
+    private readonly ProfileSection? _profile;
     private int _running;
+
+    internal ModelMetrics(ProfileSection? profile) => _profile = profile;
 
     /// <summary>Whole calls, in microseconds.</summary>
     public HistogramSummary CallMicroseconds => _call.Summarize();
@@ -44,6 +47,7 @@ public sealed class ModelMetrics
     {
         Interlocked.Decrement(ref _running);
         _call.Record(duration);
+        _profile?.Record(duration);
         if (failed)
         {
             Interlocked.Increment(ref _failures);
