@@ -12,12 +12,15 @@ namespace Troupe.Apps.Mnemosine;
 /// <summary>The routes that say what is fast and what is not, for operators.</summary>
 internal sealed class PerformanceRoutes(ServerServices services)
 {
+    private readonly SavedReports _saved = new(services.Settings.Data);
     private readonly SystemProbe _probe = new(services.Settings.Data, services.Runtime.Time);
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.Get("/api/v1/performance/metrics", Scope.Admin, MetricsAsync).Answers<MetricsView>();
         routes.Get("/api/v1/performance/health-detailed", Scope.Admin, HealthAsync).Answers<DetailedHealth>();
+        routes.Get("/api/v1/performance/report", Scope.Admin, ReportAsync).Answers<ReportView>();
+        routes.Post("/api/v1/performance/report", Scope.Admin, SaveAsync).Answers<ReportSaved>(StatusCodes.Status201Created);
     }
 
     private Task MetricsAsync(HttpContext context) => JsonReply.WriteAsync(context, Measure(), MnemosineJson.Default.MetricsView);
@@ -38,6 +41,31 @@ internal sealed class PerformanceRoutes(ServerServices services)
         var status = checks.Exists(c => c.Status == "failing") ? "failing" : checks.Exists(c => c.Status == "warning") ? "warning" : "ok";
         context.Response.StatusCode = status == "failing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         return JsonReply.WriteAsync(context, new DetailedHealth(status, metrics.At, checks, metrics), MnemosineJson.Default.DetailedHealth);
+    }
+
+    private async Task ReportAsync(HttpContext context)
+    {
+        var isText = context.QueryWord("format", "json", "text") == "text";
+        var baseline = context.Request.Query["baseline"].ToString() is { Length: > 0 } name ? await _saved.ReadAsync("baseline", name, context.RequestAborted) : null;
+        var report = services.Runtime.Profiler.Report();
+        var comparison = baseline is null ? null : report.CompareTo(baseline);
+        if (isText)
+        {
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync(comparison?.ToText() ?? report.ToText(), context.RequestAborted);
+            return;
+        }
+
+        await JsonReply.WriteAsync(context, new ReportView(report.At, report.Since, report.Sections, comparison), MnemosineJson.Default.ReportView);
+    }
+
+    private async Task SaveAsync(HttpContext context)
+    {
+        var name = context.Request.Query["save"].ToString();
+        var report = services.Runtime.Profiler.Report();
+        await _saved.SaveAsync("save", name, report, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        await JsonReply.WriteAsync(context, new ReportSaved(name, report.At, report.Sections.Count), MnemosineJson.Default.ReportSaved);
     }
 
     private static HealthCheck Judge(string name, double value, double warning, double failing, string unit) => new(

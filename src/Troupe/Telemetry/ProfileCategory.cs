@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Troupe.Telemetry;
 
 /// <summary>What kind of work a section of a <see cref="Profiler"/> is.</summary>
+[JsonConverter(typeof(ProfileCategoryConverter))]
 public enum ProfileCategory
 {
     /// <summary>Anything else.</summary>

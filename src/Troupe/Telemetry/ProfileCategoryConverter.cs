@@ -4,4 +4,4 @@ using System.Text.Json.Serialization;
 namespace Troupe.Telemetry;
 
 /// <summary>Categories as words: <c>model_calls</c>.</summary>
-internal sealed class ProfileCategoryConverter() : JsonStringEnumConverter<ProfileCategory>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
+public sealed class ProfileCategoryConverter() : JsonStringEnumConverter<ProfileCategory>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
