@@ -49,6 +49,8 @@ public sealed class ReportTests
 
         var report = await again.Admin.GetJsonAsync($"{Route}?baseline=before-1_0");
         var change = report.GetProperty("comparison").GetProperty("sections").EnumerateArray().Single(s => s.Text("section") == "assistant");
+        var section = report.GetProperty("sections").EnumerateArray().Single(s => s.Text("section") == "assistant");
+        Assert.Equal(section.GetProperty("average_ms").GetDouble(), change.GetProperty("now").GetProperty("average_ms").GetDouble());
         Assert.Equal(
             change.GetProperty("now").GetProperty("average_ms").GetDouble() / change.GetProperty("before").GetProperty("average_ms").GetDouble(), change.GetProperty("ratio").GetDouble(), 0.001);
         Assert.Matches(@"(?m)^turns +assistant +\d+\.\d{3} ", await again.Admin.GetStringAsync($"{Route}?baseline=before-1_0&format=text", Limits.Token));
