@@ -14,6 +14,7 @@ public sealed class AgentRuntime : IAsyncDisposable
     private static readonly TimeSpan UsualDrain = TimeSpan.FromSeconds(5);
 
     private readonly AgentRuntimeOptions _options;
+    private readonly RuntimeGauges _gauges;
     private bool _disposed;
 
     /// <summary>Starts a runtime over a store, which it disposes in the end.</summary>
@@ -25,9 +26,10 @@ public sealed class AgentRuntime : IAsyncDisposable
         Models = new ModelCatalog(_options.Time, Profiler);
         Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"), Profiler);
         var engine = new TurnEngine(Agents, Models, Tools, Profiler, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
-        var turns = new TurnMeter(engine.RunAsync, Profiler);
+        var turns = new TurnMeter(engine.RunAsync, Agents, Models, Profiler);
         Sessions = new SessionDirectory(
             store, Journal, turns.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"), Profiler);
+        _gauges = new RuntimeGauges(this);
     }
 
     /// <summary>The agents.</summary>
@@ -85,6 +87,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         }
 
         await Sessions.DrainAsync(drain);
+        _gauges.Dispose();
         await Journal.DisposeAsync();
         await Sessions.DisposeAsync();
         await Tools.DisposeAsync();

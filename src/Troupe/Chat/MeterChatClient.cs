@@ -15,8 +15,10 @@ internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetr
     {
         var started = time.GetTimestamp();
         var first = true;
-        var failed = false;
-        metrics.Begin();
+        long input = 0, output = 0;
+        ChatFinishReason? finish = null;
+        string? error = null;
+        using var span = metrics.Begin();
         await using var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
@@ -32,8 +34,8 @@ internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetr
                 catch (Exception failure)
                 {
                     // A caller that leaves early, or cancels, is no failure of the model.
-                    failed = !cancellationToken.IsCancellationRequested;
-                    if (!failed || failure is TroupeException)
+                    error = cancellationToken.IsCancellationRequested ? null : (failure as TroupeException)?.Code ?? ModelErrorCodes.Unavailable;
+                    if (error is null || failure is TroupeException)
                     {
                         throw;
                     }
@@ -49,11 +51,13 @@ internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetr
                     metrics.FirstToken(time.GetElapsedTime(started));
                 }
 
+                finish = update.FinishReason ?? finish;
                 foreach (var content in update.Contents)
                 {
                     if (content is UsageContent { Details: { } usage })
                     {
-                        metrics.Usage(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
+                        input += usage.InputTokenCount ?? 0;
+                        output += usage.OutputTokenCount ?? 0;
                     }
                 }
 
@@ -62,7 +66,7 @@ internal sealed class MeterChatClient(IChatClient inner, string model, ModelMetr
         }
         finally
         {
-            metrics.End(time.GetElapsedTime(started), failed);
+            metrics.End(span, time.GetElapsedTime(started), input, output, finish, error);
         }
     }
 }

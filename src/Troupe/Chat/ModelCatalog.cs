@@ -25,7 +25,7 @@ public sealed class ModelCatalog(TimeProvider? time = null, Profiler? profiler =
     /// <exception cref="TroupeException">The name is taken (code model_exists).</exception>
     public Model Add(ModelInfo info, IChatClient provider)
     {
-        var metrics = new ModelMetrics(profiler?.Section(info.Name, ProfileCategory.ModelCalls));
+        var metrics = new ModelMetrics(info, profiler?.Section(info.Name, ProfileCategory.ModelCalls));
         var model = new Model(info, Compose(info, provider, metrics), metrics);
         if (!_models.TryAdd(info.Name, model))
         {

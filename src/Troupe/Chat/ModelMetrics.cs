@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
 using Troupe.Telemetry;
 
 namespace Troupe.Chat;
@@ -10,10 +12,15 @@ public sealed class ModelMetrics
     private long _failures;
     private long _inputTokens;
     private long _outputTokens;
+    private readonly ModelInfo _info;
     private readonly ProfileSection? _profile;
     private int _running;
 
-    internal ModelMetrics(ProfileSection? profile) => _profile = profile;
+    internal ModelMetrics(ModelInfo info, ProfileSection? profile)
+    {
+        _info = info;
+        _profile = profile;
+    }
 
     /// <summary>Whole calls, in microseconds.</summary>
     public HistogramSummary CallMicroseconds => _call.Summarize();
@@ -33,24 +40,41 @@ public sealed class ModelMetrics
     /// <summary>Calls under way.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    internal void Begin() => Interlocked.Increment(ref _running);
+    internal Activity? Begin()
+    {
+        Interlocked.Increment(ref _running);
+        return Signals.BeginModelCall(_info.Name, _info.Provider);
+    }
 
     internal void FirstToken(TimeSpan after) => _firstToken.Record(after);
 
-    internal void Usage(long input, long output)
+    /// <summary>Counts a call that has ended.</summary>
+    /// <param name="span">Its span.</param>
+    /// <param name="duration">How long it took.</param>
+    /// <param name="input">Tokens read, as reported.</param>
+    /// <param name="output">Tokens written, as reported.</param>
+    /// <param name="finish">Why it ended; null when not reported.</param>
+    /// <param name="error">The code of what failed; null for nothing, or when the caller left.</param>
+    internal void End(Activity? span, TimeSpan duration, long input, long output, ChatFinishReason? finish, string? error)
     {
         Interlocked.Add(ref _inputTokens, input);
         Interlocked.Add(ref _outputTokens, output);
-    }
-
-    internal void End(TimeSpan duration, bool failed)
-    {
+        Signals.EndModelCall(span, _info.Name, _info.Provider, duration, input, output, WordOf(finish), error);
         Interlocked.Decrement(ref _running);
         _call.Record(duration);
         _profile?.Record(duration);
-        if (failed)
+        if (error is not null)
         {
             Interlocked.Increment(ref _failures);
         }
     }
+
+    /// <summary>A provider may send any word; those that have a meaning are told.</summary>
+    private static string? WordOf(ChatFinishReason? finish) =>
+        finish is not { } reason ? null
+        : reason == ChatFinishReason.Stop ? "stop"
+        : reason == ChatFinishReason.Length ? "length"
+        : reason == ChatFinishReason.ToolCalls ? "tool_calls"
+        : reason == ChatFinishReason.ContentFilter ? "content_filter"
+        : "other";
 }

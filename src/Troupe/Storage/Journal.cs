@@ -424,6 +424,7 @@ public sealed partial class Journal : IAsyncDisposable
         var duration = _time.GetElapsedTime(started);
         _commitMicroseconds.Record(duration);
         _profile?.Record(duration);
+        Signals.Committed(duration);
         _batchSize.Record(batch.Count);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _operations, batch.Count);

@@ -13,6 +13,14 @@ internal sealed partial class ToolRunner(Profiler profiler, TimeProvider time, I
     public async Task<ToolOutcome> RunAsync(ToolDefinition tool, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
     {
         using var measured = profiler.Measure(tool.Name, ProfileCategory.Tools);
+        using var span = Signals.BeginTool(tool.Name);
+        var outcome = await InvokeAsync(tool, arguments, cancellationToken);
+        Signals.EndTool(span, tool.Name, outcome.Duration, outcome.Status == ToolStatus.Ok ? null : outcome.Status);
+        return outcome;
+    }
+
+    private async Task<ToolOutcome> InvokeAsync(ToolDefinition tool, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
+    {
         var started = time.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
