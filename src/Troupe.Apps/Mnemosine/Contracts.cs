@@ -48,6 +48,15 @@ public sealed record ReportSaved(string Name, DateTimeOffset At, int Sections);
 /// <summary>One thing that was checked: <c>ok</c>, <c>warning</c> or <c>failing</c>, with the value it was judged by.</summary>
 public sealed record HealthCheck(string Name, string Status, string Detail);
 
+/// <summary>A check whose level has changed.</summary>
+/// <param name="At">When.</param>
+/// <param name="Check">The check.</param>
+/// <param name="From">Its level before.</param>
+/// <param name="To">Its level now.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Detail">The value with what it is judged by.</param>
+public sealed record HealthAlert(DateTimeOffset At, string Check, string From, string To, double Value, string Detail);
+
 /// <summary>Health with the figures it is judged by.</summary>
 public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyList<HealthCheck> Checks, MetricsView Metrics);
 
@@ -62,6 +71,7 @@ public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyL
 [JsonSerializable(typeof(PromptRequest))]
 [JsonSerializable(typeof(MetricsView))]
 [JsonSerializable(typeof(DetailedHealth))]
+[JsonSerializable(typeof(HealthAlert))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSerializable(typeof(ReportSaved))]
 internal sealed partial class MnemosineJson : JsonSerializerContext;
