@@ -21,6 +21,7 @@ if (args is ["drive", var url, var seconds])
     ("commits", CommitsScenario.Name, CommitsScenario.Caption, CommitsScenario.RunAsync),
     ("growth", GrowthScenario.Name, GrowthScenario.Caption, GrowthScenario.RunAsync),
     ("tools", ToolsScenario.Name, ToolsScenario.Caption, ToolsScenario.RunAsync),
+    ("profiler", ProfilerScenario.Name, ProfilerScenario.Caption, ProfilerScenario.RunAsync),
     ("import", ImportScenario.Name, ImportScenario.Caption, ImportScenario.RunAsync),
     ("hitratio", HitRatioScenario.Name, HitRatioScenario.Caption, HitRatioScenario.RunAsync),
     ("streams", StreamsScenario.Name, StreamsScenario.Caption, StreamsScenario.RunAsync),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Cli.Commands;
 using Troupe.Cli.Link;
+using Troupe.Cli.Telemetry;
 using Troupe.Server;
 using Troupe.Server.Keys;
 
@@ -25,10 +26,12 @@ internal static class ServeCommand
         var read = DotEnv.Open(".env");
         var settings = ServerSettings.Read(read);
         settings = settings with { Data = data ?? settings.Data };
+        var telemetry = TelemetrySettings.Read(read);
         var (host, runtime, agents) = Composition.Build(settings, read, Logging);
         await using (runtime)
         await using (host)
         using (agents)
+        using (TelemetryExport.Open(telemetry, TimeSpan.FromSeconds(settings.DrainSeconds)))
         {
             return await ServeAsync(host, runtime, settings, cancellationToken);
         }

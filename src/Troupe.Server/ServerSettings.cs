@@ -37,6 +37,9 @@ public sealed record ServerSettings
     /// <summary><c>TROUPE_DRAIN</c>: seconds that running turns get at shutdown, 0 to 3,600. Default 20.</summary>
     public int DrainSeconds { get; init; } = 20;
 
+    /// <summary><c>TROUPE_ALERT_WEBHOOK</c>: the http or https address that changes of the server's health are posted to. Default none.</summary>
+    public Uri? AlertWebhook { get; init; }
+
     /// <summary><c>CACHE_TTL</c>: seconds that an unused session stays loaded, 1 to 604,800. Default 3,600.</summary>
     public int CacheTtlSeconds { get; init; } = 3600;
 
@@ -84,6 +87,9 @@ public sealed record ServerSettings
             MaxBodyBytes = Whole("TROUPE_MAX_BODY", defaults.MaxBodyBytes, 1024, 1 << 30),
             MaxMessageLength = Whole("TROUPE_MAX_MESSAGE", defaults.MaxMessageLength, 1, 1_000_000),
             DrainSeconds = Whole("TROUPE_DRAIN", defaults.DrainSeconds, 0, 3600),
+            AlertWebhook = read("TROUPE_ALERT_WEBHOOK") is { Length: > 0 } webhook
+                ? Uri.TryCreate(webhook, UriKind.Absolute, out var target) && target.Scheme is "http" or "https" ? target : throw Wrong("TROUPE_ALERT_WEBHOOK", "(secret)", "an http or https address")
+                : null,
             CacheTtlSeconds = Whole("CACHE_TTL", defaults.CacheTtlSeconds, 1, 604_800),
             AnswerTtlSeconds = Number("LLM_CACHE_TTL", defaults.AnswerTtlSeconds, 0, 604_800),
             AgentPoolSize = Whole("AGENT_POOL_SIZE", defaults.AgentPoolSize, 1, 10_000),

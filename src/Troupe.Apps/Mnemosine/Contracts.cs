@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Troupe.Telemetry;
 
 namespace Troupe.Apps.Mnemosine;
 
@@ -35,8 +36,27 @@ public sealed record SessionsView(int Loaded, long Bytes, long Hits, long Misses
 public sealed record MetricsView(
     DateTimeOffset At, SystemView System, TurnsView Turns, IReadOnlyList<ModelView> Models, CommitsView Commits, SessionsView Sessions);
 
+/// <summary>What the profiler has measured, and how that stands to a report that was saved.</summary>
+/// <param name="At">The moment.</param>
+/// <param name="Since">When it began to measure.</param>
+/// <param name="Sections">The sections, what took the most time first.</param>
+/// <param name="Comparison">Each section beside what it was; null unless asked for.</param>
+public sealed record ReportView(DateTimeOffset At, DateTimeOffset Since, IReadOnlyList<ProfileRow> Sections, ProfileComparison? Comparison = null);
+
+/// <summary>A report that was saved under a name.</summary>
+public sealed record ReportSaved(string Name, DateTimeOffset At, int Sections);
+
 /// <summary>One thing that was checked: <c>ok</c>, <c>warning</c> or <c>failing</c>, with the value it was judged by.</summary>
 public sealed record HealthCheck(string Name, string Status, string Detail);
+
+/// <summary>A check whose level has changed.</summary>
+/// <param name="At">When.</param>
+/// <param name="Check">The check.</param>
+/// <param name="From">Its level before.</param>
+/// <param name="To">Its level now.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Detail">The value with what it is judged by.</param>
+public sealed record HealthAlert(DateTimeOffset At, string Check, string From, string To, double Value, string Detail);
 
 /// <summary>Health with the figures it is judged by.</summary>
 public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyList<HealthCheck> Checks, MetricsView Metrics);
@@ -52,4 +72,7 @@ public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyL
 [JsonSerializable(typeof(PromptRequest))]
 [JsonSerializable(typeof(MetricsView))]
 [JsonSerializable(typeof(DetailedHealth))]
+[JsonSerializable(typeof(HealthAlert))]
+[JsonSerializable(typeof(ReportView))]
+[JsonSerializable(typeof(ReportSaved))]
 internal sealed partial class MnemosineJson : JsonSerializerContext;

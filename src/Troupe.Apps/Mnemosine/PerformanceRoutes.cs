@@ -1,6 +1,8 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Troupe.Server;
 using Troupe.Server.Http;
 using Troupe.Server.Keys;
@@ -12,37 +14,57 @@ namespace Troupe.Apps.Mnemosine;
 /// <summary>The routes that say what is fast and what is not, for operators.</summary>
 internal sealed class PerformanceRoutes(ServerServices services)
 {
+    private readonly SavedReports _saved = new(services.Settings.Data);
     private readonly SystemProbe _probe = new(services.Settings.Data, services.Runtime.Time);
+
+    private HealthWatch? _watch;
 
     public void Map(IEndpointRouteBuilder routes)
     {
+        var log = (routes.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Troupe.Health");
+        var (time, stopping) = (services.Runtime.Time, services.State.Stopping);
+        var webhook = services.Settings.AlertWebhook is { } address ? new AlertWebhook(address, time, log, stopping) : null;
+        _watch = new HealthWatch(services, Measure, webhook, log);
         routes.Get("/api/v1/performance/metrics", Scope.Admin, MetricsAsync).Answers<MetricsView>();
         routes.Get("/api/v1/performance/health-detailed", Scope.Admin, HealthAsync).Answers<DetailedHealth>();
+        routes.Get("/api/v1/performance/report", Scope.Admin, ReportAsync).Answers<ReportView>();
+        routes.Post("/api/v1/performance/report", Scope.Admin, SaveAsync).Answers<ReportSaved>(StatusCodes.Status201Created);
     }
 
     private Task MetricsAsync(HttpContext context) => JsonReply.WriteAsync(context, Measure(), MnemosineJson.Default.MetricsView);
 
     private Task HealthAsync(HttpContext context)
     {
-        var metrics = Measure();
-        List<HealthCheck> checks =
-        [
-            new("store", services.Runtime.Journal.Faulted.IsCompleted ? "failing" : "ok", services.Runtime.Journal.Faulted.IsCompleted ? "The disk failed while writing; restart the server." : "It is written."),
-            Judge("cpu_percent", metrics.System.CpuPercent, 80, 95, "%"),
-            Judge("memory_percent", metrics.System.MemoryPercent, 80, 95, "%"),
-            Judge("disk_used_percent", metrics.System.DiskTotalBytes == 0 ? 0 : 100 - (100.0 * metrics.System.DiskFreeBytes / metrics.System.DiskTotalBytes), 90, 98, "%"),
-            Judge("journal_waiting", metrics.Commits.Waiting, 1000, 4000, " operations"),
-            Judge("commit_p99", metrics.Commits.Latency.P99Ms, 250, 2000, " ms"),
-            .. metrics.Models.Where(m => m.Calls.Count > 0).Select(m => Judge($"failures_{m.Model}", 100.0 * m.Failures / m.Calls.Count, 5, 50, "% of calls")),
-        ];
-        var status = checks.Exists(c => c.Status == "failing") ? "failing" : checks.Exists(c => c.Status == "warning") ? "warning" : "ok";
+        var (metrics, checks) = _watch!.Look();
+        var status = checks.Any(c => c.Status == "failing") ? "failing" : checks.Any(c => c.Status == "warning") ? "warning" : "ok";
         context.Response.StatusCode = status == "failing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         return JsonReply.WriteAsync(context, new DetailedHealth(status, metrics.At, checks, metrics), MnemosineJson.Default.DetailedHealth);
     }
 
-    private static HealthCheck Judge(string name, double value, double warning, double failing, string unit) => new(
-        name, value >= failing ? "failing" : value >= warning ? "warning" : "ok",
-        string.Create(CultureInfo.InvariantCulture, $"{value:0.##}{unit} (warning from {warning}, failing from {failing})"));
+    private async Task ReportAsync(HttpContext context)
+    {
+        var isText = context.QueryWord("format", "json", "text") == "text";
+        var baseline = context.Request.Query["baseline"].ToString() is { Length: > 0 } name ? await _saved.ReadAsync("baseline", name, context.RequestAborted) : null;
+        var report = services.Runtime.Profiler.Report();
+        var comparison = baseline is null ? null : report.CompareTo(baseline);
+        if (isText)
+        {
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync(comparison?.ToText() ?? report.ToText(), context.RequestAborted);
+            return;
+        }
+
+        await JsonReply.WriteAsync(context, new ReportView(report.At, report.Since, report.Sections, comparison), MnemosineJson.Default.ReportView);
+    }
+
+    private async Task SaveAsync(HttpContext context)
+    {
+        var name = context.Request.Query["save"].ToString();
+        var report = services.Runtime.Profiler.Report();
+        await _saved.SaveAsync("save", name, report, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        await JsonReply.WriteAsync(context, new ReportSaved(name, report.At, report.Sections.Count), MnemosineJson.Default.ReportSaved);
+    }
 
     private MetricsView Measure()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Troupe.Sqlite;
 
 namespace Troupe.Cli.Link;
@@ -7,6 +8,7 @@ internal static class ServerFiles
 {
     private const string TokenName = "server.token";
     private const string UrlName = "server.url";
+    private const string ProcessName = "server.pid";
 
     public static string TokenPath(string folder) => Path.Combine(folder, TokenName);
 
@@ -14,12 +16,14 @@ internal static class ServerFiles
     {
         WritePrivate(TokenPath(folder), token);
         WritePrivate(Path.Combine(folder, UrlName), url);
+        WritePrivate(Path.Combine(folder, ProcessName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
     }
 
     public static void Delete(string folder)
     {
         File.Delete(TokenPath(folder));
         File.Delete(Path.Combine(folder, UrlName));
+        File.Delete(Path.Combine(folder, ProcessName));
     }
 
     /// <summary>The server that holds the folder now; null when none does, also when a killed one left its files.</summary>
@@ -28,6 +32,13 @@ internal static class ServerFiles
         var url = Path.Combine(folder, UrlName);
         var token = TokenPath(folder);
         return File.Exists(url) && File.Exists(token) && SqliteStore.IsHeld(folder) ? (File.ReadAllText(url), File.ReadAllText(token)) : null;
+    }
+
+    /// <summary>The process of the server that holds the folder now; null when none does.</summary>
+    public static int? ReadProcessId(string folder)
+    {
+        var path = Path.Combine(folder, ProcessName);
+        return File.Exists(path) && SqliteStore.IsHeld(folder) && int.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out var id) ? id : null;
     }
 
     private static void WritePrivate(string path, string text)

@@ -3,6 +3,7 @@ using Troupe.Caching;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
+using Troupe.Telemetry;
 using Troupe.Tools;
 
 namespace Troupe.Agents;
@@ -14,6 +15,7 @@ public sealed class AgentRuntime : IAsyncDisposable
     private static readonly TimeSpan UsualDrain = TimeSpan.FromSeconds(5);
 
     private readonly AgentRuntimeOptions _options;
+    private readonly RuntimeGauges _gauges;
     private bool _disposed;
 
     /// <summary>Starts a runtime over a store, which it disposes in the end.</summary>
@@ -21,15 +23,18 @@ public sealed class AgentRuntime : IAsyncDisposable
     {
         _options = options ?? new AgentRuntimeOptions();
         Store = store;
-        Models = new ModelCatalog(_options.Time, Caches, _options.Answers);
-        Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"));
+        Profiler = new Profiler(_options.Time);
+        Models = new ModelCatalog(_options.Time, Caches, _options.Answers, Profiler);
+        Journal = new Journal(store, _options.Journal, _options.Time, _options.Logs.CreateLogger("Troupe.Journal"), Profiler);
         _options.Budget?.Validate("the host");
         Budgets = new BudgetBook(store, _options.Budget, _options.Time);
         Pool = new AgentPool(Models, Tools, _options.Pool, _options.Time);
-        var engine = new TurnEngine(Agents, Models, Tools, Budgets, Caches, Pool, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        var engine = new TurnEngine(Agents, Models, Tools, Budgets, Caches, Pool, Profiler, _options.Time, _options.Logs.CreateLogger("Troupe.Turns"));
+        var turns = new TurnMeter(engine.RunAsync, Agents, Models, Profiler);
         Sessions = new SessionDirectory(
-            store, Journal, engine.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"));
+            store, Journal, turns.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"), Profiler);
         Sessions.Deleted += session => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));
+        _gauges = new RuntimeGauges(this);
     }
 
     /// <summary>The agents.</summary>
@@ -61,6 +66,9 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     /// <summary>The journal.</summary>
     public Journal Journal { get; }
+
+    /// <summary>What measures turns, model calls, tools and the store; measure what is yours with it too.</summary>
+    public Profiler Profiler { get; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => _options.Time;
@@ -96,6 +104,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         }
 
         await Sessions.DrainAsync(drain);
+        _gauges.Dispose();
         await Journal.DisposeAsync();
         await Sessions.DisposeAsync();
         await Tools.DisposeAsync();

@@ -5,14 +5,15 @@ using Troupe.Caching;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
+using Troupe.Telemetry;
 using Troupe.Tools;
 
 namespace Troupe.Agents;
 
 /// <summary>Answers turns: builds the context, calls the model, says what it says. Thread-safe.</summary>
-internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, CacheCatalog caches, AgentPool pool, TimeProvider time, ILogger log)
+internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog models, ToolCatalog tools, BudgetBook budgets, CacheCatalog caches, AgentPool pool, Profiler profiler, TimeProvider time, ILogger log)
 {
-    private readonly ToolMemo _memo = new(new ToolRunner(time, log), caches, time);
+    private readonly ToolMemo _memo = new(new ToolRunner(profiler, time, log), caches, time);
 
     private const string Partial = """{"partial":true}""";
     private static readonly TimeSpan SummaryTimeout = TimeSpan.FromSeconds(30);

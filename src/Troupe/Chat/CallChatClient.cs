@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 
 namespace Troupe.Chat;
 
-/// <summary>The border to a provider: counts what it is asked in fact, and makes every failure one of the family. Thread-safe.</summary>
-internal sealed class CallChatClient(IChatClient inner, string model, ModelMetrics metrics) : DelegatingChatClient(inner)
+/// <summary>The border to a provider: counts and measures what it is asked in fact, and makes every failure one of the family. Thread-safe.</summary>
+internal sealed class CallChatClient(IChatClient inner, string model, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
 {
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -13,36 +13,53 @@ internal sealed class CallChatClient(IChatClient inner, string model, ModelMetri
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        metrics.ProviderCalled();
+        var started = time.GetTimestamp();
+        long input = 0, output = 0;
+        ChatFinishReason? finish = null;
+        string? error = null;
+        using var span = metrics.BeginCall();
         await using var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (true)
+        try
         {
-            try
+            while (true)
             {
-                if (!await updates.MoveNextAsync())
+                try
                 {
-                    break;
+                    if (!await updates.MoveNextAsync())
+                    {
+                        break;
+                    }
                 }
+                catch (Exception failure)
+                {
+                    // A caller that leaves early, or cancels, is no failure of the model.
+                    error = cancellationToken.IsCancellationRequested ? null : (failure as TroupeException)?.Code ?? ModelErrorCodes.Unavailable;
+                    if (error is null || failure is TroupeException)
+                    {
+                        throw;
+                    }
+
+                    // A client of a library's may throw anything, and its message may hold anything.
+                    throw new ModelException(ModelErrorCodes.Unavailable, $"The model '{model}' failed ({failure.GetType().Name}).", failure) { IsTransient = true };
+                }
+
+                var update = updates.Current;
+                finish = update.FinishReason ?? finish;
+                foreach (var content in update.Contents)
+                {
+                    if (content is UsageContent { Details: { } usage })
+                    {
+                        input += usage.InputTokenCount ?? 0;
+                        output += usage.OutputTokenCount ?? 0;
+                    }
+                }
+
+                yield return update;
             }
-            catch (Exception failure)
-            {
-                // A caller that leaves early, or cancels, is no failure of the model.
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    throw;
-                }
-
-                metrics.Failed();
-                if (failure is TroupeException)
-                {
-                    throw;
-                }
-
-                // A client of a library's may throw anything, and its message may hold anything.
-                throw new ModelException(ModelErrorCodes.Unavailable, $"The model '{model}' failed ({failure.GetType().Name}).", failure) { IsTransient = true };
-            }
-
-            yield return updates.Current;
+        }
+        finally
+        {
+            metrics.EndCall(span, time.GetElapsedTime(started), input, output, finish, error);
         }
     }
 }

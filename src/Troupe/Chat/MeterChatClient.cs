@@ -30,9 +30,9 @@ internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, T
 
                 foreach (var content in update.Contents)
                 {
-                    if (content is UsageContent { Details: { } usage })
+                    if (origin is AnswerOrigin.Cache or AnswerOrigin.Coalesced && content is UsageContent { Details: { } usage })
                     {
-                        metrics.Usage(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0, origin);
+                        metrics.Saved((usage.InputTokenCount ?? 0) + (usage.OutputTokenCount ?? 0));
                     }
                 }
 

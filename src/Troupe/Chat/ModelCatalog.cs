@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 using Troupe.Caching;
+using Troupe.Telemetry;
 
 namespace Troupe.Chat;
 
@@ -10,15 +11,18 @@ public sealed class ModelCatalog : IDisposable
     private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ProviderGate> _gates = new(StringComparer.Ordinal);
     private readonly Cache<AnswerKey, Answer>? _answers;
+    private readonly Profiler? _profiler;
     private readonly TimeProvider _time;
 
     /// <summary>Makes a catalog without models.</summary>
     /// <param name="time">The clock. Default the system's.</param>
     /// <param name="caches">Where its cache of answers is listed, as <c>answers</c>. Default nowhere.</param>
     /// <param name="options">The bounds of its cache.</param>
+    /// <param name="profiler">What measures the calls; null for nothing.</param>
     /// <exception cref="TroupeException">An option is out of range (code option_out_of_range).</exception>
-    public ModelCatalog(TimeProvider? time = null, CacheCatalog? caches = null, AnswerCacheOptions? options = null)
+    public ModelCatalog(TimeProvider? time = null, CacheCatalog? caches = null, AnswerCacheOptions? options = null, Profiler? profiler = null)
     {
+        _profiler = profiler;
         _time = time ?? TimeProvider.System;
         options ??= new AnswerCacheOptions();
         if (options.TimeToLive is not { } timeToLive)
@@ -87,7 +91,7 @@ public sealed class ModelCatalog : IDisposable
     /// model's own provider behind its own limits and meter, so that each model's figures are its own, and fallbacks do not go in circles.</summary>
     private Model Compose(ModelInfo info, IChatClient provider)
     {
-        var metrics = new ModelMetrics();
+        var metrics = new ModelMetrics(info, _profiler?.Section(info.Name, ProfileCategory.ModelCalls));
         var tokens = new TokenEstimator();
         var client = provider;
         if (info.Limits is { } limits)
@@ -95,7 +99,7 @@ public sealed class ModelCatalog : IDisposable
             client = new LimitChatClient(client, info, _gates.GetOrAdd(info.LimitGroup ?? info.Name, _ => new ProviderGate(limits, _time)), tokens);
         }
 
-        client = new CallChatClient(client, info.Name, metrics);
+        client = new CallChatClient(client, info.Name, metrics, _time);
         var alone = new MeterChatClient(client, metrics, _time);
         if (info.Fallbacks.Count > 0)
         {

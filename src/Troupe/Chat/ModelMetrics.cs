@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
 using Troupe.Telemetry;
 
 namespace Troupe.Chat;
@@ -10,11 +12,19 @@ public sealed class ModelMetrics
     private long _failures;
     private long _inputTokens;
     private long _outputTokens;
+    private readonly ModelInfo _info;
+    private readonly ProfileSection? _profile;
     private long _providerCalls;
     private long _cached;
     private long _coalesced;
     private long _savedTokens;
     private int _running;
+
+    internal ModelMetrics(ModelInfo info, ProfileSection? profile)
+    {
+        _info = info;
+        _profile = profile;
+    }
 
     /// <summary>Whole calls, in microseconds.</summary>
     public HistogramSummary CallMicroseconds => _call.Summarize();
@@ -61,32 +71,46 @@ public sealed class ModelMetrics
         }
     }
 
-    internal void ProviderCalled() => Interlocked.Increment(ref _providerCalls);
-
-    internal void Failed() => Interlocked.Increment(ref _failures);
-
-    internal void Usage(long input, long output, string? origin)
-    {
-        switch (origin)
-        {
-            case AnswerOrigin.Cache or AnswerOrigin.Coalesced:
-                Interlocked.Add(ref _savedTokens, input + output);
-                break;
-
-            case AnswerOrigin.Fallback:
-                // The other model counts them.
-                break;
-
-            default:
-                Interlocked.Add(ref _inputTokens, input);
-                Interlocked.Add(ref _outputTokens, output);
-                break;
-        }
-    }
+    internal void Saved(long tokens) => Interlocked.Add(ref _savedTokens, tokens);
 
     internal void End(TimeSpan duration)
     {
         Interlocked.Decrement(ref _running);
         _call.Record(duration);
     }
+
+    /// <summary>The provider is called.</summary>
+    internal Activity? BeginCall()
+    {
+        Interlocked.Increment(ref _providerCalls);
+        return Signals.BeginModelCall(_info.Name, _info.Provider);
+    }
+
+    /// <summary>Counts a call of the provider that has ended.</summary>
+    /// <param name="span">Its span.</param>
+    /// <param name="duration">How long it took.</param>
+    /// <param name="input">Tokens read, as reported.</param>
+    /// <param name="output">Tokens written, as reported.</param>
+    /// <param name="finish">Why it ended; null when not reported.</param>
+    /// <param name="error">The code of what failed; null for nothing, or when the caller left.</param>
+    internal void EndCall(Activity? span, TimeSpan duration, long input, long output, ChatFinishReason? finish, string? error)
+    {
+        Interlocked.Add(ref _inputTokens, input);
+        Interlocked.Add(ref _outputTokens, output);
+        Signals.EndModelCall(span, _info.Name, _info.Provider, duration, input, output, WordOf(finish), error);
+        _profile?.Record(duration);
+        if (error is not null)
+        {
+            Interlocked.Increment(ref _failures);
+        }
+    }
+
+    /// <summary>A provider may send any word; those that have a meaning are told.</summary>
+    private static string? WordOf(ChatFinishReason? finish) =>
+        finish is not { } reason ? null
+        : reason == ChatFinishReason.Stop ? "stop"
+        : reason == ChatFinishReason.Length ? "length"
+        : reason == ChatFinishReason.ToolCalls ? "tool_calls"
+        : reason == ChatFinishReason.ContentFilter ? "content_filter"
+        : "other";
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Troupe.Storage;
+using Troupe.Telemetry;
 
 namespace Troupe.Sessions;
 
@@ -21,6 +22,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     private readonly SessionDirectoryOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly ProfileSection? _loads;
     private readonly ITimer _sweep;
     private long _bytes;
     private bool _trimming;
@@ -36,9 +38,10 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     /// <param name="options">The bounds.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where unexpected failures go.</param>
+    /// <param name="profiler">What measures the loading; null for nothing.</param>
     public SessionDirectory(
         IStore store, Journal journal, TurnRunner runner, Func<string, SessionPolicy> policyOf,
-        SessionDirectoryOptions? options = null, TimeProvider? time = null, ILogger? log = null)
+        SessionDirectoryOptions? options = null, TimeProvider? time = null, ILogger? log = null, Profiler? profiler = null)
     {
         _store = store;
         _journal = journal;
@@ -47,6 +50,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         _options = options ?? new SessionDirectoryOptions();
         _time = time ?? TimeProvider.System;
         _log = log ?? NullLogger.Instance;
+        _loads = profiler?.Section("load_session", ProfileCategory.Database);
         var period = TimeSpan.FromTicks(Math.Clamp(_options.Idle.Ticks / 4, TimeSpan.TicksPerSecond, TimeSpan.TicksPerMinute));
         _sweep = _time.CreateTimer(static state => ((SessionDirectory)state!).DropIdle(), this, period, period);
     }
@@ -427,7 +431,12 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         Session? session = null;
         try
         {
-            var stored = await _store.LoadSessionAsync(id, CancellationToken.None);
+            StoredSession? stored;
+            using (_loads?.Measure())
+            {
+                stored = await _store.LoadSessionAsync(id, CancellationToken.None);
+            }
+
             session = stored is null ? null : new Session(stored, this, _journal, _time);
             if (session?.Recover() is { } recovery)
             {

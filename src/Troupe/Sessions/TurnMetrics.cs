@@ -7,7 +7,10 @@ namespace Troupe.Sessions;
 /// Thread-safe.</summary>
 public sealed class TurnMetrics
 {
-    private readonly long[] _byState = new long[16];
+    private const int States = 16;
+    private static readonly string[] Names = [.. Enumerable.Range(0, States).Select(s => ((TurnState)s).ToString().ToLowerInvariant())];
+
+    private readonly long[] _byState = new long[States];
     private readonly Histogram _microseconds = new();
 
     /// <summary>Durations in microseconds.</summary>
@@ -16,9 +19,13 @@ public sealed class TurnMetrics
     /// <summary>How many turns ended in a state.</summary>
     public long Count(TurnState state) => Volatile.Read(ref _byState[(int)state]);
 
+    /// <summary>A state as a word, which is not made anew each time.</summary>
+    internal static string NameOf(TurnState state) => Names[(int)state];
+
     internal void Record(TurnState state, TimeSpan duration)
     {
         Interlocked.Increment(ref _byState[(int)state]);
         _microseconds.Record(duration);
+        Signals.TurnEnded(NameOf(state), duration);
     }
 }

@@ -13,6 +13,7 @@ public sealed partial class Journal : IAsyncDisposable
     private readonly JournalOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly ProfileSection? _profile;
     private readonly Thread _thread;
     private readonly ITimer _saveTimer;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,13 +38,14 @@ public sealed partial class Journal : IAsyncDisposable
     private long _failures;
 
     /// <summary>Starts the journal's thread.</summary>
-    public Journal(IStore store, JournalOptions? options = null, TimeProvider? time = null, ILogger? log = null)
+    public Journal(IStore store, JournalOptions? options = null, TimeProvider? time = null, ILogger? log = null, Profiler? profiler = null)
     {
         _store = store;
         _options = options ?? new JournalOptions();
         _options.Validate();
         _time = time ?? TimeProvider.System;
         _log = log ?? NullLogger.Instance;
+        _profile = profiler?.Section("commit", ProfileCategory.Database);
         _thread = new Thread(Run) { IsBackground = true, Name = "troupe journal" };
         _thread.Start();
         _saveTimer = _time.CreateTimer(static state => ((Journal)state!).Flush(), this, _options.SaveInterval, _options.SaveInterval);
@@ -419,7 +421,10 @@ public sealed partial class Journal : IAsyncDisposable
             return;
         }
 
-        _commitMicroseconds.Record(_time.GetElapsedTime(started));
+        var duration = _time.GetElapsedTime(started);
+        _commitMicroseconds.Record(duration);
+        _profile?.Record(duration);
+        Signals.Committed(duration);
         _batchSize.Record(batch.Count);
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _operations, batch.Count);

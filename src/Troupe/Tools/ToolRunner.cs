@@ -3,16 +3,26 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Troupe.Telemetry;
 
 namespace Troupe.Tools;
 
 /// <summary>Runs one call of a tool: within its deadline, with its errors as answers to the model. Thread-safe.</summary>
-internal sealed partial class ToolRunner(TimeProvider time, ILogger log)
+internal sealed partial class ToolRunner(Profiler profiler, TimeProvider time, ILogger log)
 {
     private readonly ConditionalWeakTable<ToolDefinition, ToolBatcher> _batchers = [];
 
     /// <summary>The outcome; only the caller's own cancellation throws.</summary>
     public async Task<ToolOutcome> RunAsync(ToolDefinition tool, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
+    {
+        using var measured = profiler.Measure(tool.Name, ProfileCategory.Tools);
+        using var span = Signals.BeginTool(tool.Name);
+        var outcome = await InvokeAsync(tool, arguments, cancellationToken);
+        Signals.EndTool(span, tool.Name, outcome.Duration, outcome.Status == ToolStatus.Ok ? null : outcome.Status);
+        return outcome;
+    }
+
+    private async Task<ToolOutcome> InvokeAsync(ToolDefinition tool, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

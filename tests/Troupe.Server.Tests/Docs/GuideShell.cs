@@ -34,9 +34,12 @@ internal sealed class GuideShell : IDisposable
         start.Environment.Clear();
         start.Environment["PATH"] = path;
         start.Environment["HOME"] = folder;
-        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } root)
+        foreach (var name in new[] { "DOTNET_ROOT", "TMPDIR" })
         {
-            start.Environment["DOTNET_ROOT"] = root;
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                start.Environment[name] = value;
+            }
         }
 
         _process = Process.Start(start)!;

@@ -3,6 +3,7 @@ using Troupe.Agents;
 using Troupe.Sessions;
 using Troupe.Sqlite;
 using Troupe.Storage;
+using Troupe.Telemetry;
 
 namespace Troupe.Tests.Docs;
 
@@ -57,6 +58,29 @@ public sealed class GuideSnippets
         });
 
         Assert.Equal("voice", Assert.Single(runtime.Agents.All).Name);
+    }
+
+    [Fact]
+    public async Task Measuring()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "base.json");
+        var weather = "";
+        await using var runtime = new AgentRuntime(new MemoryStore());
+
+        using (runtime.Profiler.Measure("look up the weather", ProfileCategory.Tools))
+        {
+            weather = await LookUpAsync();
+        }
+
+        await runtime.Profiler.Report().SaveAsync(path);
+        var baseline = await ProfileReport.ReadAsync(path);
+        Console.WriteLine(runtime.Profiler.Report().CompareTo(baseline).ToText());
+
+        Assert.Equal("sunny", weather);
+        Assert.Equal("look up the weather", Assert.Single(baseline.Sections).Section);
+
+        static Task<string> LookUpAsync() => Task.FromResult("sunny");
     }
 
     private async Task<string> BeginAsync(string folder)
