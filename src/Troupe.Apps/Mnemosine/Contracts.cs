@@ -23,8 +23,9 @@ public sealed record SystemView(
 /// <summary>How turns have gone.</summary>
 public sealed record TurnsView(long Completed, long Cancelled, long Failed, long Abandoned, int Running, LatencyView Latency);
 
-/// <summary>How a model's calls have gone.</summary>
-public sealed record ModelView(string Model, int Running, long Failures, long InputTokens, long OutputTokens, LatencyView Calls, LatencyView FirstToken);
+/// <summary>How a model's calls have gone: <c>provider_calls</c> reached the provider, <c>cached</c> and <c>coalesced</c> did not have to, which saved <c>saved_tokens</c>.</summary>
+public sealed record ModelView(
+    string Model, int Running, long Failures, long InputTokens, long OutputTokens, LatencyView Calls, LatencyView FirstToken, long ProviderCalls, long Cached, long Coalesced, long SavedTokens);
 
 /// <summary>What the journal has done.</summary>
 public sealed record CommitsView(long Commits, long Operations, long Bytes, long Failures, int Waiting, int Batched, double OperationsPerCommit, LatencyView Latency);
@@ -32,9 +33,27 @@ public sealed record CommitsView(long Commits, long Operations, long Bytes, long
 /// <summary>What is loaded.</summary>
 public sealed record SessionsView(int Loaded, long Bytes, long Hits, long Misses, double HitRate, long Evictions);
 
+/// <summary>What a cache has done. <c>requests = fresh + stale + misses + coalesced</c>.</summary>
+public sealed record CacheView(
+    string Name, long Requests, long Fresh, long Stale, long Misses, long Coalesced, double HitRate, long Loads, long Failures, long BackedOff, long NotKept, long Evicted, long Expired, long Removed,
+    long Prefetched, double PrefetchUsedRatio, long PrefetchDropped, long SecondLevelHits, long SecondLevelSkipped, int Entries, int MaxEntries, long Bytes, long MaxBytes);
+
+/// <summary>All caches.</summary>
+public sealed record CacheList(DateTimeOffset At, IReadOnlyList<CacheView> Caches);
+
+/// <summary>What to clear: one cache by its name, what was cached for one user, or everything when neither is given.</summary>
+public sealed record CacheClearRequest(string? Name = null, string? User = null);
+
+/// <summary>What was cleared.</summary>
+public sealed record CacheCleared(IReadOnlyList<string> Caches, string? User = null);
+
+/// <summary>The agents that are kept warm. The size bounds no concurrency.</summary>
+public sealed record PoolView(
+    DateTimeOffset At, int Size, int Warm, int InUse, long Hits, long Misses, double HitRate, long Evicted, long Expired, long Replaced, long Remade, string Advice);
+
 /// <summary>Everything that is measured.</summary>
 public sealed record MetricsView(
-    DateTimeOffset At, SystemView System, TurnsView Turns, IReadOnlyList<ModelView> Models, CommitsView Commits, SessionsView Sessions);
+    DateTimeOffset At, SystemView System, TurnsView Turns, IReadOnlyList<ModelView> Models, CommitsView Commits, SessionsView Sessions, IReadOnlyList<CacheView> Caches, PoolView AgentPool);
 
 /// <summary>What the profiler has measured, and how that stands to a report that was saved.</summary>
 /// <param name="At">The moment.</param>
@@ -75,4 +94,8 @@ public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyL
 [JsonSerializable(typeof(HealthAlert))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSerializable(typeof(ReportSaved))]
+[JsonSerializable(typeof(CacheList))]
+[JsonSerializable(typeof(CacheClearRequest))]
+[JsonSerializable(typeof(CacheCleared))]
+[JsonSerializable(typeof(PoolView))]
 internal sealed partial class MnemosineJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Troupe.Caching;
 using Troupe.Server;
 using Troupe.Server.Http;
 using Troupe.Server.Keys;
@@ -27,6 +28,9 @@ internal sealed class PerformanceRoutes(ServerServices services)
         _watch = new HealthWatch(services, Measure, webhook, log);
         routes.Get("/api/v1/performance/metrics", Scope.Admin, MetricsAsync).Answers<MetricsView>();
         routes.Get("/api/v1/performance/health-detailed", Scope.Admin, HealthAsync).Answers<DetailedHealth>();
+        routes.Get("/api/v1/performance/agent-pool", Scope.Admin, PoolAsync).Answers<PoolView>();
+        routes.Get("/api/v1/performance/cache", Scope.Admin, CachesAsync).Answers<CacheList>();
+        routes.Post("/api/v1/performance/cache/clear", Scope.Admin, ClearAsync).Takes<CacheClearRequest>().Answers<CacheCleared>();
         routes.Get("/api/v1/performance/report", Scope.Admin, ReportAsync).Answers<ReportView>();
         routes.Post("/api/v1/performance/report", Scope.Admin, SaveAsync).Answers<ReportSaved>(StatusCodes.Status201Created);
     }
@@ -39,6 +43,50 @@ internal sealed class PerformanceRoutes(ServerServices services)
         var status = checks.Any(c => c.Status == "failing") ? "failing" : checks.Any(c => c.Status == "warning") ? "warning" : "ok";
         context.Response.StatusCode = status == "failing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         return JsonReply.WriteAsync(context, new DetailedHealth(status, metrics.At, checks, metrics), MnemosineJson.Default.DetailedHealth);
+    }
+
+    private Task PoolAsync(HttpContext context) => JsonReply.WriteAsync(context, Pool(), MnemosineJson.Default.PoolView);
+
+    private Task CachesAsync(HttpContext context) =>
+        JsonReply.WriteAsync(context, new CacheList(services.Runtime.Time.GetUtcNow(), Caches()), MnemosineJson.Default.CacheList);
+
+    private async Task ClearAsync(HttpContext context)
+    {
+        // Everything is cleared by a request without a body, as by one with an empty object.
+        var request = context.Request.ContentLength is null or 0 && context.Request.ContentType is null
+            ? new CacheClearRequest()
+            : await JsonBody.ReadAsync(context, MnemosineJson.Default.CacheClearRequest, context.RequestAborted);
+        var caches = services.Runtime.Caches;
+        if (request is { Name: not null, User: not null })
+        {
+            throw new TroupeException(ErrorKind.Invalid, "member_invalid", "Give 'name' or 'user', not both: what is a user's is cleared in every cache.") { Member = "user" };
+        }
+
+        if (request.User is { } user)
+        {
+            caches.Tags.Invalidate(CacheCatalog.TagOfOwner(user));
+            await JsonReply.WriteAsync(context, new CacheCleared([.. caches.All.Select(c => c.Name)], user), MnemosineJson.Default.CacheCleared);
+            return;
+        }
+
+        var cleared = request.Name is { } name
+            ? [caches.Find(name) ?? throw new TroupeException(ErrorKind.NotFound, "cache_not_found", $"There is no cache '{(name.Length > 64 ? TextRules.Mend(name[..64]) : name)}'. There are: {string.Join(", ", caches.All.Select(c => c.Name))}.") { Member = "name" }]
+            : caches.All.ToList();
+        cleared.ForEach(c => c.Clear());
+        await JsonReply.WriteAsync(context, new CacheCleared([.. cleared.Select(c => c.Name)]), MnemosineJson.Default.CacheCleared);
+    }
+
+    private List<CacheView> Caches() =>
+    [
+        .. services.Runtime.Caches.All.Select(c => c.Statistics).Select(s => new CacheView(
+            s.Name, s.Requests, s.Fresh, s.Stale, s.Misses, s.Coalesced, Math.Round(s.HitRate, 4), s.Loads, s.Failures, s.BackedOff, s.NotKept, s.Evicted, s.Expired, s.Removed,
+            s.Prefetched, Math.Round(s.PrefetchUsedRatio, 4), s.PrefetchDropped, s.SecondLevelHits, s.SecondLevelSkipped, s.Entries, s.MaxEntries, s.Bytes, s.MaxBytes)),
+    ];
+
+    private PoolView Pool()
+    {
+        var s = services.Runtime.Pool.Statistics;
+        return new(services.Runtime.Time.GetUtcNow(), s.Size, s.Warm, s.InUse, s.Hits, s.Misses, Math.Round(s.HitRate, 4), s.Evicted, s.Expired, s.Replaced, s.Remade, s.Advice);
     }
 
     private async Task ReportAsync(HttpContext context)
@@ -84,12 +132,14 @@ internal sealed class PerformanceRoutes(ServerServices services)
                 Latency(turns.Microseconds)),
             [
                 .. runtime.Models.All.Select(m => new ModelView(
-                    m.Info.Name, m.Metrics.Running, m.Metrics.Failures, m.Metrics.InputTokens, m.Metrics.OutputTokens, Latency(m.Metrics.CallMicroseconds), Latency(m.Metrics.FirstTokenMicroseconds))),
+                    m.Info.Name, m.Metrics.Running, m.Metrics.Failures, m.Metrics.InputTokens, m.Metrics.OutputTokens, Latency(m.Metrics.CallMicroseconds), Latency(m.Metrics.FirstTokenMicroseconds),
+                    m.Metrics.ProviderCalls, m.Metrics.Cached, m.Metrics.Coalesced, m.Metrics.SavedTokens)),
             ],
             new(
                 journal.Commits, journal.Operations, journal.Bytes, journal.Failures, journal.Waiting, journal.Deferred,
                 journal.Commits == 0 ? 0 : Math.Round((double)journal.Operations / journal.Commits, 2), Latency(journal.CommitMicroseconds)),
-            new(sessions.Loaded, sessions.Bytes, sessions.Hits, sessions.Misses, Math.Round(sessions.HitRate, 4), sessions.Evictions));
+            new(sessions.Loaded, sessions.Bytes, sessions.Hits, sessions.Misses, Math.Round(sessions.HitRate, 4), sessions.Evictions),
+            Caches(), Pool());
     }
 
     private static LatencyView Latency(HistogramSummary microseconds) => new(

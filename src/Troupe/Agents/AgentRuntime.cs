@@ -16,6 +16,7 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     private readonly AgentRuntimeOptions _options;
     private readonly RuntimeGauges _gauges;
+    private readonly RuntimeLog _told;
     private bool _disposed;
 
     /// <summary>Starts a runtime over a store, which it disposes in the end.</summary>
@@ -35,6 +36,7 @@ public sealed class AgentRuntime : IAsyncDisposable
             store, Journal, turns.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"), Profiler);
         Sessions.Deleted += session => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));
         _gauges = new RuntimeGauges(this);
+        _told = new RuntimeLog(this, _options.Time, _options.Logs.CreateLogger("Troupe.Performance"));
     }
 
     /// <summary>The agents.</summary>
@@ -104,6 +106,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         }
 
         await Sessions.DrainAsync(drain);
+        _told.Dispose();
         _gauges.Dispose();
         await Journal.DisposeAsync();
         await Sessions.DisposeAsync();
