@@ -228,8 +228,8 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     {
         lock (_gate)
         {
-            var target = (int)(_entries.Count * (1 - Math.Clamp(share, 0, 1)));
-            while (_entries.Count > target && EvictLocked())
+            var target = (int)(_policy.Count * (1 - Math.Clamp(share, 0, 1)));
+            while (_policy.Count > target && EvictLocked())
             {
             }
         }
@@ -611,32 +611,56 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
 
     private bool StoreLocked(TKey key, TValue value, CacheTicket ticket, CacheEntryOptions? entry, bool isAhead, TimeSpan? timeToLive)
     {
-        var weight = EntryOverhead + Math.Max(0, _options.Weigh(key, value));
-        if (_isDisposed || ticket.Epoch != Volatile.Read(ref _epoch) || ticket.Tags is { IsCurrent: false } || weight > _options.MaxBytes)
+        var weight = EntryOverhead + Math.Clamp(_options.Weigh(key, value), 0, _options.MaxBytes);
+        if (_isDisposed || ticket.Epoch != Volatile.Read(ref _epoch) || ticket.Tags is { IsCurrent: false })
         {
             _counts.NotKept++;
             return false;
         }
 
         _entries.TryGetValue(key, out var former);
-        var made = Make(key, value, weight, ticket, timeToLive ?? TimeToLiveOf(former, value, entry), isAhead);
-        if (former is null)
+        if (weight > _options.MaxBytes)
         {
-            _policy.Add(made);
+            // What is there is older than what has no room, and is not to be served in its place.
+            _counts.NotKept++;
+            if (former is not null)
+            {
+                TakeOutLocked(former);
+                _counts.Removed++;
+            }
+
+            return false;
         }
-        else
+
+        var made = Make(key, value, weight, ticket, timeToLive ?? TimeToLiveOf(former, value, entry), isAhead);
+        var place = former?.Queue;
+        if (former is not null)
         {
-            _policy.Replace(former, made);
+            // It is found until the new one is, but takes no room any more. A new value is no new key: it keeps what the old one has earned, but for the use that tells
+            // that it was of use to load it ahead.
+            made.Uses = isAhead ? Math.Min(former.Uses, _maxUses - 1) : former.Uses;
+            _policy.Remove(former);
             _bytes -= former.Weight;
         }
 
+        MakeRoomLocked(weight);
+        _policy.Add(made, place);
         _entries[key] = made;
         _bytes += weight;
-        while ((_entries.Count > _options.MaxEntries || _bytes + _policy.GhostBytes > _options.MaxBytes) && EvictLocked())
-        {
-        }
-
         return true;
+    }
+
+    /// <summary>Gives up what must go before one more of that weight comes, which the cache may hold.</summary>
+    private void MakeRoomLocked(long weight)
+    {
+        while (_policy.Count >= _options.MaxEntries || _bytes + weight + _policy.GhostBytes > _options.MaxBytes)
+        {
+            if (!EvictLocked())
+            {
+                _policy.ForgetGhosts();
+                return;
+            }
+        }
     }
 
     private CacheEntry<TKey, TValue> Make(TKey key, TValue value, long weight, CacheTicket ticket, TimeSpan? timeToLive, bool isAhead)
