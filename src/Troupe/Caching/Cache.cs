@@ -152,8 +152,10 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
 
     /// <summary>Loads a key ahead of any request, when there is room in the queue for it.</summary>
     /// <returns>Whether it will be; false when it is there, being loaded, or the queue is full.</returns>
+    /// <exception cref="ArgumentException">The entry's time or tags are out of range.</exception>
     public bool Prefetch(TKey key, Func<TKey, CancellationToken, Task<TValue>> load, CacheEntryOptions? entry = null)
     {
+        Check(entry);
         if (_options.Prefetcher is not { } prefetcher || (_entries.TryGetValue(key, out var found) && IsFresh(found)))
         {
             return false;
@@ -250,20 +252,17 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
 
         foreach (var flight in flights)
         {
-            flight.Stop.Cancel();
+            flight.Result.TrySetException(new ObjectDisposedException(Name));
+            _ = flight.Result.Task.Exception;
+            Stop(flight);
         }
     }
 
     /// <summary>The moment before a load that the caller does by itself.</summary>
     internal CacheTicket Begin(CacheEntryOptions? entry)
     {
-        var tags = entry?.Tags;
-        if (tags is { Count: > MaxTags })
-        {
-            throw new ArgumentException($"A value may have {MaxTags} tags; this one has {tags.Count}.", nameof(entry));
-        }
-
-        return new CacheTicket(Volatile.Read(ref _epoch), _tags.Capture(tags));
+        Check(entry);
+        return new CacheTicket(Volatile.Read(ref _epoch), _tags.Capture(entry?.Tags));
     }
 
     /// <summary>Stores what a caller loaded by itself, unless it was invalidated since, or another was faster. For keys that are never removed one by one.</summary>
@@ -320,6 +319,23 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             }
         }
     }
+
+    private static void Check(CacheEntryOptions? entry)
+    {
+        if (entry?.Tags is { Count: > MaxTags } tags)
+        {
+            throw new ArgumentException($"A value may have {MaxTags} tags; this one has {tags.Count}.", nameof(entry));
+        }
+
+        if (entry?.TimeToLive is { } time && !CacheOptions<TKey, TValue>.IsTime(time))
+        {
+            throw new ArgumentException($"A value may be fresh for 1 ms to 365 days; this one has {time}.", nameof(entry));
+        }
+    }
+
+    /// <summary>Tells a load to stop. What it does then, however long that takes and whatever it throws, is nobody's to wait for.</summary>
+    private static void Stop(Flight<TKey, TValue> flight) =>
+        _ = flight.Stop.CancelAsync().ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private static bool IsMemoryShort()
     {
@@ -449,7 +465,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             DetachLocked(flight);
         }
 
-        flight.Stop.Cancel();
+        Stop(flight);
     }
 
     /// <summary>The load of a key that may be joined: one that began before an invalidation may not.</summary>
@@ -533,7 +549,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
                 {
                     // It may not heed its token; then it is left behind, and what it brings is nobody's.
                     _ = loading.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-                    await flight.Stop.CancelAsync();
+                    Stop(flight);
                 }
             }
 
@@ -580,7 +596,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             }
             else
             {
-                _flights.Remove(flight.Key);
+                DetachLocked(flight);
                 StoreLocked(flight.Key, value, flight.Ticket, entry, flight.IsAhead, freshFor);
             }
 
@@ -595,9 +611,8 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         {
             if (!flight.IsDetached)
             {
-                _flights.Remove(flight.Key);
+                DetachLocked(flight);
                 _failures.Failed(flight.Key, failure);
-                flight.IsDetached = true;
             }
 
             // One that was stopped because nobody waited any more is no failure.
@@ -675,8 +690,8 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
                 time *= 1 - (_options.Jitter * _options.Random.NextDouble());
             }
 
-            freshUntil = _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency);
-            staleUntil = freshUntil + (long)(_options.StaleFor.TotalSeconds * _time.TimestampFrequency);
+            freshUntil = _time.TimestampAfter(time);
+            staleUntil = freshUntil + _time.TimestampsIn(_options.StaleFor);
 
             // The cheap clock may be late by its resolution, and drift a little from the exact one.
             var slack = Math.Max(LeastCoarseSlack, time.TotalMilliseconds * CoarseSlackShare);
