@@ -34,6 +34,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     private long _bytes;
     private long _epoch;
     private int _prefetchUsed;
+    private int _voided;
     private bool _isSweeping;
     private bool _isDisposed;
 
@@ -53,7 +54,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             ? new LruPolicy<TKey, TValue>()
             : new S3FifoPolicy<TKey, TValue>(options.MaxEntries, options.MaxBytes, options.KeyComparer);
         _maxUses = _policy.MaxUses;
-        _tags.Listen(OnInvalidated);
+        _tags.Listen(OnVoiding, OnVoided);
         if (options.SweepInterval > TimeSpan.Zero)
         {
             // By a weak reference: a cache that was forgotten is not kept alive by its own sweep.
@@ -146,6 +147,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         lock (_gate)
         {
             DetachLocked(key);
+            VoidLocked(key);
             return StoreLocked(key, value, ticket, entry, isAhead: false, timeToLive: null);
         }
     }
@@ -188,7 +190,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         lock (_gate)
         {
             DetachLocked(key);
-            _options.SecondLevel?.Void(_options.SecondLevel.MarkOfKey(Name, key), _time);
+            VoidLocked(key);
             if (!_entries.TryGetValue(key, out var entry))
             {
                 return false;
@@ -210,7 +212,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         lock (_gate)
         {
             Interlocked.Increment(ref _epoch);
-            _options.SecondLevel?.Void(SecondLevel<TKey, TValue>.MarkOfCache(Name), _time);
+            _options.SecondLevel?.Void(Name, SecondLevel<TKey, TValue>.MarkOfCache(Name), _time);
             foreach (var flight in _flights.Values)
             {
                 flight.IsDetached = true;
@@ -241,7 +243,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     public void Dispose()
     {
         _sweep?.Dispose();
-        _tags.Unlisten(OnInvalidated);
+        _tags.Unlisten(OnVoiding);
         _options.SecondLevel?.Close();
         Flight<TKey, TValue>[] flights;
         lock (_gate)
@@ -570,16 +572,17 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             return (await load(flight.Key, flight.Stop.Token), null);
         }
 
-        if (await second.FindAsync(Name, flight.Key, flight.Ticket.Tags, _time, flight.Stop.Token) is { } found)
+        var freshFor = entry?.TimeToLive ?? _options.TimeToLive ?? second.Keep;
+        if (await second.FindAsync(Name, flight.Key, flight.Ticket.Tags, _time, flight.Stop.Token) is var (there, left))
         {
-            return found;
+            return (there, left < freshFor ? left : freshFor);
         }
 
         var began = _time.GetUtcNow();
         var value = await load(flight.Key, flight.Stop.Token);
         if (!flight.IsDetached && flight.Ticket.Epoch == Volatile.Read(ref _epoch) && flight.Ticket.Tags is not { IsCurrent: false })
         {
-            _ = second.StoreAsync(Name, flight.Key, value, began, entry?.TimeToLive ?? _options.TimeToLive ?? second.Keep, _time);
+            _ = second.StoreAsync(Name, flight.Key, value, began, freshFor, _time);
         }
 
         return (value, null);
@@ -675,6 +678,14 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
                 _policy.ForgetGhosts();
                 return;
             }
+        }
+    }
+
+    private void VoidLocked(TKey key)
+    {
+        if (_options.SecondLevel is { } second)
+        {
+            second.Void(Name, second.MarkOfKey(Name, key), _time);
         }
     }
 
@@ -780,23 +791,33 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         }
     }
 
-    private void OnInvalidated(string tag)
-    {
-        _options.SecondLevel?.Void(SecondLevel<TKey, TValue>.MarkOfTag(tag), _time);
+    /// <summary>Before the tag is void here: a load that begins when it is must not find the old value behind.</summary>
+    private void OnVoiding(string tag) => _options.SecondLevel?.Void(Name, SecondLevel<TKey, TValue>.MarkOfTag(tag), _time);
 
-        // What may not be served must not stay in memory either until it happens to be looked at.
-        ThreadPool.UnsafeQueueUserWorkItem(static cache => cache.SweepAll(), this, preferLocal: false);
+    private void OnVoided()
+    {
+        // What may not be served must not stay in memory either until it happens to be looked at. However many tags are voided at once, one looks.
+        if (Interlocked.Increment(ref _voided) == 1)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static cache => cache.SweepAll(), this, preferLocal: false);
+        }
     }
 
     private void SweepAll()
     {
-        foreach (var (_, entry) in _entries)
+        int seen;
+        do
         {
-            if (!IsValid(entry))
+            seen = Volatile.Read(ref _voided);
+            foreach (var (_, entry) in _entries)
             {
-                Drop(entry);
+                if (!IsValid(entry))
+                {
+                    Drop(entry);
+                }
             }
         }
+        while (Interlocked.CompareExchange(ref _voided, 0, seen) != seen);
     }
 
     /// <summary>What is counted under the lock.</summary>

@@ -82,6 +82,7 @@ public sealed record CacheOptions<TKey, TValue>
         Check(FailureBackoff >= TimeSpan.Zero && FailureBackoff <= TimeSpan.FromDays(1), nameof(FailureBackoff), FailureBackoff, "0 to 1 day");
         Check(MaxFailureBackoff >= FailureBackoff && MaxFailureBackoff <= TimeSpan.FromDays(1), nameof(MaxFailureBackoff), MaxFailureBackoff, "FailureBackoff to 1 day");
         Check((SweepInterval == TimeSpan.Zero || SweepInterval >= TimeSpan.FromMilliseconds(1)) && SweepInterval <= TimeSpan.FromDays(1), nameof(SweepInterval), SweepInterval, "0, or 1 ms to 1 day");
+        SecondLevel?.Validate(Name);
     }
 
     internal static bool IsTime(TimeSpan time) => time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(365);

@@ -324,6 +324,28 @@ public sealed class CacheLoadTests
     }
 
     [Fact]
+    public void What_a_caller_loaded_by_itself_is_stored_unless_it_is_void_since_or_another_was_faster()
+    {
+        using var cache = New();
+        var tagged = new CacheEntryOptions { Tags = ["tag"] };
+        var ticket = cache.Begin(tagged);
+        cache.Invalidate("tag");
+        Assert.False(cache.Publish("key", "old", ticket, tagged));
+        ticket = cache.Begin(tagged);
+        cache.Clear();
+        Assert.False(cache.Publish("key", "old", ticket, tagged));
+        Assert.False(cache.TryGet("key", out _));
+        ticket = cache.Begin(tagged);
+        Assert.True(cache.Publish("key", "new", ticket, tagged));
+        Assert.False(cache.Publish("key", "second", ticket, tagged));
+        Assert.True(cache.TryGet("key", out var kept));
+        Assert.Equal("new", kept);
+        _time.Advance(Minute);
+        Assert.True(cache.Publish("key", "third", ticket, tagged));
+        Assert.Equal(2, cache.Statistics.NotKept);
+    }
+
+    [Fact]
     public async Task A_failure_of_a_load_that_was_detached_does_not_disturb_the_next_one()
     {
         using var cache = New(Options with { FailureBackoff = Minute, MaxFailureBackoff = Minute });
