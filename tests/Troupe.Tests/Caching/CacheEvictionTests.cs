@@ -144,6 +144,22 @@ public sealed class CacheEvictionTests
         Assert.All(Enumerable.Range(0, 50), i => Assert.True(cache.TryGet(i, out _)));
     }
 
+    [Fact]
+    public void Ghosts_that_come_and_go_do_not_drive_out_one_that_stays_nor_take_more_room()
+    {
+        var ghosts = new GhostQueue(4);
+        ghosts.Add(0);
+        for (var i = 1; i < 100; i++)
+        {
+            ghosts.Add(i);
+            Assert.True(ghosts.Take(i));
+            Assert.InRange(ghosts.Bytes, GhostQueue.BytesEach, 8 * GhostQueue.BytesEach);
+        }
+
+        Assert.True(ghosts.Take(0));
+        Assert.False(ghosts.Take(0));
+    }
+
     [Theory]
     [InlineData(EvictionKind.S3Fifo)]
     [InlineData(EvictionKind.Lru)]

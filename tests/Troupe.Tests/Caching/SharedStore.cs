@@ -18,6 +18,9 @@ internal sealed class SharedStore(TimeProvider time) : IDistributedCache
     /// <summary>Done before each call; it may throw, or wait.</summary>
     public Func<string, Task> BeforeGet { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Whether what has expired is given out all the same.</summary>
+    public bool KeepsAll { get; set; }
+
     public Func<string, Task> BeforeSet { get; set; } = static _ => Task.CompletedTask;
 
     public string[] Values => [.. _entries.Keys.Where(k => !IsMark(k))];
@@ -32,7 +35,7 @@ internal sealed class SharedStore(TimeProvider time) : IDistributedCache
     {
         Interlocked.Increment(ref _calls);
         await BeforeGet(key);
-        return _entries.TryGetValue(key, out var entry) && time.GetUtcNow() < entry.Until ? entry.Bytes : null;
+        return _entries.TryGetValue(key, out var entry) && (KeepsAll || time.GetUtcNow() < entry.Until) ? entry.Bytes : null;
     }
 
     public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
