@@ -33,7 +33,9 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     private Counts _counts;
     private long _bytes;
     private long _epoch;
+    private long _lastCollection;
     private int _prefetchUsed;
+    private int _voided;
     private bool _isSweeping;
     private bool _isDisposed;
 
@@ -53,7 +55,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             ? new LruPolicy<TKey, TValue>()
             : new S3FifoPolicy<TKey, TValue>(options.MaxEntries, options.MaxBytes, options.KeyComparer);
         _maxUses = _policy.MaxUses;
-        _tags.Listen(OnInvalidated);
+        _tags.Listen(OnVoiding, OnVoided);
         if (options.SweepInterval > TimeSpan.Zero)
         {
             // By a weak reference: a cache that was forgotten is not kept alive by its own sweep.
@@ -146,14 +148,17 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         lock (_gate)
         {
             DetachLocked(key);
+            VoidLocked(key);
             return StoreLocked(key, value, ticket, entry, isAhead: false, timeToLive: null);
         }
     }
 
     /// <summary>Loads a key ahead of any request, when there is room in the queue for it.</summary>
     /// <returns>Whether it will be; false when it is there, being loaded, or the queue is full.</returns>
+    /// <exception cref="ArgumentException">The entry's time or tags are out of range.</exception>
     public bool Prefetch(TKey key, Func<TKey, CancellationToken, Task<TValue>> load, CacheEntryOptions? entry = null)
     {
+        Check(entry);
         if (_options.Prefetcher is not { } prefetcher || (_entries.TryGetValue(key, out var found) && IsFresh(found)))
         {
             return false;
@@ -186,7 +191,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         lock (_gate)
         {
             DetachLocked(key);
-            _options.SecondLevel?.Void(_options.SecondLevel.MarkOfKey(Name, key), _time);
+            VoidLocked(key);
             if (!_entries.TryGetValue(key, out var entry))
             {
                 return false;
@@ -208,7 +213,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         lock (_gate)
         {
             Interlocked.Increment(ref _epoch);
-            _options.SecondLevel?.Void(SecondLevel<TKey, TValue>.MarkOfCache(Name), _time);
+            _options.SecondLevel?.Void(Name, SecondLevel<TKey, TValue>.MarkOfCache(Name), _time);
             foreach (var flight in _flights.Values)
             {
                 flight.IsDetached = true;
@@ -228,8 +233,8 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     {
         lock (_gate)
         {
-            var target = (int)(_entries.Count * (1 - Math.Clamp(share, 0, 1)));
-            while (_entries.Count > target && EvictLocked())
+            var target = (int)(_policy.Count * (1 - Math.Clamp(share, 0, 1)));
+            while (_policy.Count > target && EvictLocked())
             {
             }
         }
@@ -239,7 +244,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     public void Dispose()
     {
         _sweep?.Dispose();
-        _tags.Unlisten(OnInvalidated);
+        _tags.Unlisten(OnVoiding);
         _options.SecondLevel?.Close();
         Flight<TKey, TValue>[] flights;
         lock (_gate)
@@ -250,20 +255,17 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
 
         foreach (var flight in flights)
         {
-            flight.Stop.Cancel();
+            flight.Result.TrySetException(new ObjectDisposedException(Name));
+            _ = flight.Result.Task.Exception;
+            Stop(flight);
         }
     }
 
     /// <summary>The moment before a load that the caller does by itself.</summary>
     internal CacheTicket Begin(CacheEntryOptions? entry)
     {
-        var tags = entry?.Tags;
-        if (tags is { Count: > MaxTags })
-        {
-            throw new ArgumentException($"A value may have {MaxTags} tags; this one has {tags.Count}.", nameof(entry));
-        }
-
-        return new CacheTicket(Volatile.Read(ref _epoch), _tags.Capture(tags));
+        Check(entry);
+        return new CacheTicket(Volatile.Read(ref _epoch), _tags.Capture(entry?.Tags));
     }
 
     /// <summary>Stores what a caller loaded by itself, unless it was invalidated since, or another was faster. For keys that are never removed one by one.</summary>
@@ -321,10 +323,28 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         }
     }
 
-    private static bool IsMemoryShort()
+    private static void Check(CacheEntryOptions? entry)
+    {
+        if (entry?.Tags is { Count: > MaxTags } tags)
+        {
+            throw new ArgumentException($"A value may have {MaxTags} tags; this one has {tags.Count}.", nameof(entry));
+        }
+
+        if (entry?.TimeToLive is { } time && !CacheOptions<TKey, TValue>.IsTime(time))
+        {
+            throw new ArgumentException($"A value may be fresh for 1 ms to 365 days; this one has {time}.", nameof(entry));
+        }
+    }
+
+    /// <summary>Tells a load to stop. What it does then, however long that takes and whatever it throws, is nobody's to wait for.</summary>
+    private static void Stop(Flight<TKey, TValue> flight) =>
+        _ = flight.Stop.CancelAsync().ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    /// <summary>One collection says it once: without another since, nothing is known of what the last trim gave back.</summary>
+    private bool IsMemoryShort()
     {
         var memory = GC.GetGCMemoryInfo(GCKind.Any);
-        return memory.HighMemoryLoadThresholdBytes > 0 && memory.MemoryLoadBytes >= memory.HighMemoryLoadThresholdBytes;
+        return memory.HighMemoryLoadThresholdBytes > 0 && memory.MemoryLoadBytes >= memory.HighMemoryLoadThresholdBytes && Interlocked.Exchange(ref _lastCollection, memory.Index) != memory.Index;
     }
 
     private static void SweepIfAlive(WeakReference<Cache<TKey, TValue>> self)
@@ -449,7 +469,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             DetachLocked(flight);
         }
 
-        flight.Stop.Cancel();
+        Stop(flight);
     }
 
     /// <summary>The load of a key that may be joined: one that began before an invalidation may not.</summary>
@@ -533,7 +553,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
                 {
                     // It may not heed its token; then it is left behind, and what it brings is nobody's.
                     _ = loading.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-                    await flight.Stop.CancelAsync();
+                    Stop(flight);
                 }
             }
 
@@ -554,16 +574,17 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             return (await load(flight.Key, flight.Stop.Token), null);
         }
 
-        if (await second.FindAsync(Name, flight.Key, flight.Ticket.Tags, _time, flight.Stop.Token) is { } found)
+        var freshFor = entry?.TimeToLive ?? _options.TimeToLive ?? second.Keep;
+        if (await second.FindAsync(Name, flight.Key, flight.Ticket.Tags, _time, flight.Stop.Token) is var (there, left))
         {
-            return found;
+            return (there, left < freshFor ? left : freshFor);
         }
 
         var began = _time.GetUtcNow();
         var value = await load(flight.Key, flight.Stop.Token);
         if (!flight.IsDetached && flight.Ticket.Epoch == Volatile.Read(ref _epoch) && flight.Ticket.Tags is not { IsCurrent: false })
         {
-            _ = second.StoreAsync(Name, flight.Key, value, began, entry?.TimeToLive ?? _options.TimeToLive ?? second.Keep, _time);
+            _ = second.StoreAsync(Name, flight.Key, value, began, freshFor, _time);
         }
 
         return (value, null);
@@ -580,7 +601,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             }
             else
             {
-                _flights.Remove(flight.Key);
+                DetachLocked(flight);
                 StoreLocked(flight.Key, value, flight.Ticket, entry, flight.IsAhead, freshFor);
             }
 
@@ -595,9 +616,8 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         {
             if (!flight.IsDetached)
             {
-                _flights.Remove(flight.Key);
+                DetachLocked(flight);
                 _failures.Failed(flight.Key, failure);
-                flight.IsDetached = true;
             }
 
             // One that was stopped because nobody waited any more is no failure.
@@ -611,32 +631,64 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
 
     private bool StoreLocked(TKey key, TValue value, CacheTicket ticket, CacheEntryOptions? entry, bool isAhead, TimeSpan? timeToLive)
     {
-        var weight = EntryOverhead + Math.Max(0, _options.Weigh(key, value));
-        if (_isDisposed || ticket.Epoch != Volatile.Read(ref _epoch) || ticket.Tags is { IsCurrent: false } || weight > _options.MaxBytes)
+        var weight = EntryOverhead + Math.Clamp(_options.Weigh(key, value), 0, _options.MaxBytes);
+        if (_isDisposed || ticket.Epoch != Volatile.Read(ref _epoch) || ticket.Tags is { IsCurrent: false })
         {
             _counts.NotKept++;
             return false;
         }
 
         _entries.TryGetValue(key, out var former);
-        var made = Make(key, value, weight, ticket, timeToLive ?? TimeToLiveOf(former, value, entry), isAhead);
-        if (former is null)
+        if (weight > _options.MaxBytes)
         {
-            _policy.Add(made);
+            // What is there is older than what has no room, and is not to be served in its place.
+            _counts.NotKept++;
+            if (former is not null)
+            {
+                TakeOutLocked(former);
+                _counts.Removed++;
+            }
+
+            return false;
         }
-        else
+
+        var made = Make(key, value, weight, ticket, timeToLive ?? TimeToLiveOf(former, value, entry), isAhead);
+        var place = former?.Queue;
+        if (former is not null)
         {
-            _policy.Replace(former, made);
+            // It is found until the new one is, but takes no room any more. A new value is no new key: it keeps what the old one has earned, but for the use that tells
+            // that it was of use to load it ahead.
+            made.Uses = isAhead ? Math.Min(former.Uses, _maxUses - 1) : former.Uses;
+            _policy.Remove(former);
             _bytes -= former.Weight;
         }
 
+        MakeRoomLocked(weight);
+        _policy.Add(made, place);
         _entries[key] = made;
         _bytes += weight;
-        while ((_entries.Count > _options.MaxEntries || _bytes + _policy.GhostBytes > _options.MaxBytes) && EvictLocked())
-        {
-        }
-
         return true;
+    }
+
+    /// <summary>Gives up what must go before one more of that weight comes, which the cache may hold.</summary>
+    private void MakeRoomLocked(long weight)
+    {
+        while (_policy.Count >= _options.MaxEntries || _bytes + weight + _policy.GhostBytes > _options.MaxBytes)
+        {
+            if (!EvictLocked())
+            {
+                _policy.ForgetGhosts();
+                return;
+            }
+        }
+    }
+
+    private void VoidLocked(TKey key)
+    {
+        if (_options.SecondLevel is { } second)
+        {
+            second.Void(Name, second.MarkOfKey(Name, key), _time);
+        }
     }
 
     [SuppressMessage("Security", "CA5394", Justification = "It spreads the times of values; nobody gains by guessing them.")]
@@ -652,8 +704,8 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
                 time *= 1 - (_options.Jitter * _options.Random.NextDouble());
             }
 
-            freshUntil = _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency);
-            staleUntil = freshUntil + (long)(_options.StaleFor.TotalSeconds * _time.TimestampFrequency);
+            freshUntil = _time.TimestampAfter(time);
+            staleUntil = freshUntil + _time.TimestampsIn(_options.StaleFor);
 
             // The cheap clock may be late by its resolution, and drift a little from the exact one.
             var slack = Math.Max(LeastCoarseSlack, time.TotalMilliseconds * CoarseSlackShare);
@@ -742,23 +794,33 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         }
     }
 
-    private void OnInvalidated(string tag)
-    {
-        _options.SecondLevel?.Void(SecondLevel<TKey, TValue>.MarkOfTag(tag), _time);
+    /// <summary>Before the tag is void here: a load that begins when it is must not find the old value behind.</summary>
+    private void OnVoiding(string tag) => _options.SecondLevel?.Void(Name, SecondLevel<TKey, TValue>.MarkOfTag(tag), _time);
 
-        // What may not be served must not stay in memory either until it happens to be looked at.
-        ThreadPool.UnsafeQueueUserWorkItem(static cache => cache.SweepAll(), this, preferLocal: false);
+    private void OnVoided()
+    {
+        // What may not be served must not stay in memory either until it happens to be looked at. However many tags are voided at once, one looks.
+        if (Interlocked.Increment(ref _voided) == 1)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static cache => cache.SweepAll(), this, preferLocal: false);
+        }
     }
 
     private void SweepAll()
     {
-        foreach (var (_, entry) in _entries)
+        int seen;
+        do
         {
-            if (!IsValid(entry))
+            seen = Volatile.Read(ref _voided);
+            foreach (var (_, entry) in _entries)
             {
-                Drop(entry);
+                if (!IsValid(entry))
+                {
+                    Drop(entry);
+                }
             }
         }
+        while (Interlocked.CompareExchange(ref _voided, 0, seen) != seen);
     }
 
     /// <summary>What is counted under the lock.</summary>

@@ -50,7 +50,7 @@ public sealed record CacheOptions<TKey, TValue>
     /// <summary>The longest such time. Default 30 s.</summary>
     public TimeSpan MaxFailureBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often what has expired is looked for; a thousand entries each time. Default 1 s; zero for never.</summary>
+    /// <summary>How often what has expired is looked for; a thousand entries each time; 1 ms to 1 day, or zero for never. Default 1 s.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The tags; share them between caches that are invalidated together. Default its own.</summary>
@@ -81,10 +81,11 @@ public sealed record CacheOptions<TKey, TValue>
         Check(LoadTimeout >= TimeSpan.FromMilliseconds(1) && LoadTimeout <= TimeSpan.FromDays(1), nameof(LoadTimeout), LoadTimeout, "1 ms to 1 day");
         Check(FailureBackoff >= TimeSpan.Zero && FailureBackoff <= TimeSpan.FromDays(1), nameof(FailureBackoff), FailureBackoff, "0 to 1 day");
         Check(MaxFailureBackoff >= FailureBackoff && MaxFailureBackoff <= TimeSpan.FromDays(1), nameof(MaxFailureBackoff), MaxFailureBackoff, "FailureBackoff to 1 day");
-        Check(SweepInterval >= TimeSpan.Zero && SweepInterval <= TimeSpan.FromDays(1), nameof(SweepInterval), SweepInterval, "0 to 1 day");
+        Check((SweepInterval == TimeSpan.Zero || SweepInterval >= TimeSpan.FromMilliseconds(1)) && SweepInterval <= TimeSpan.FromDays(1), nameof(SweepInterval), SweepInterval, "0, or 1 ms to 1 day");
+        SecondLevel?.Validate(Name);
     }
 
-    private static bool IsTime(TimeSpan time) => time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(365);
+    internal static bool IsTime(TimeSpan time) => time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(365);
 
     private void Check(bool good, string name, object? value, string range)
     {

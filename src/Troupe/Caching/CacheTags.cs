@@ -8,7 +8,7 @@ public sealed class CacheTags
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, WeakReference<TagCell>> _cells = new(StringComparer.Ordinal);
-    private readonly List<Action<string>> _listeners = [];
+    private readonly List<(Action<string> Voiding, Action Voided)> _listeners = [];
     private int _nextCleaning = FirstCleaning;
 
     /// <summary>Tags that are known at the moment.</summary>
@@ -26,18 +26,22 @@ public sealed class CacheTags
     /// <summary>Declares void what carries the tag: from now on it is never served, nor stored if its load began before. Takes no time, however much that is.</summary>
     public void Invalidate(string tag)
     {
-        Action<string>[] listeners;
+        (Action<string> Voiding, Action Voided)[] listeners;
+        lock (_gate)
+        {
+            listeners = [.. _listeners];
+        }
+
+        Array.ForEach(listeners, listener => listener.Voiding(tag));
         lock (_gate)
         {
             if (_cells.TryGetValue(tag, out var known) && known.TryGetTarget(out var cell))
             {
                 cell.Invalidate();
             }
-
-            listeners = [.. _listeners];
         }
 
-        Array.ForEach(listeners, listener => listener(tag));
+        Array.ForEach(listeners, static listener => listener.Voided());
     }
 
     /// <summary>The tags with their generations now, which must be before the load of what will carry them.</summary>
@@ -60,20 +64,20 @@ public sealed class CacheTags
         }
     }
 
-    /// <summary>Tells of each invalidation, after it holds.</summary>
-    internal void Listen(Action<string> listener)
+    /// <summary>Tells of each invalidation, before it holds and after.</summary>
+    internal void Listen(Action<string> voiding, Action voided)
     {
         lock (_gate)
         {
-            _listeners.Add(listener);
+            _listeners.Add((voiding, voided));
         }
     }
 
-    internal void Unlisten(Action<string> listener)
+    internal void Unlisten(Action<string> voiding)
     {
         lock (_gate)
         {
-            _listeners.Remove(listener);
+            _listeners.RemoveAll(listener => listener.Voiding == voiding);
         }
     }
 

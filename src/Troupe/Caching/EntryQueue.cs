@@ -62,9 +62,4 @@ internal sealed class EntryQueue<TKey, TValue>
         Count--;
         Bytes -= entry.Weight;
     }
-
-    public void Clear()
-    {
-        (_newest, Oldest, Count, Bytes) = (null, null, 0, 0);
-    }
 }

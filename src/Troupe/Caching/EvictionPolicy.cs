@@ -12,13 +12,14 @@ internal abstract class EvictionPolicy<TKey, TValue>
     /// <summary>What it remembers of entries that are gone, in bytes.</summary>
     public abstract long GhostBytes { get; }
 
+    /// <summary>Entries now.</summary>
+    public abstract int Count { get; }
+
     /// <summary>Every entry, in no order.</summary>
     public abstract IEnumerable<CacheEntry<TKey, TValue>> Entries { get; }
 
-    public abstract void Add(CacheEntry<TKey, TValue> entry);
-
-    /// <summary>Puts a new entry in the place of an older one of the same key.</summary>
-    public abstract void Replace(CacheEntry<TKey, TValue> former, CacheEntry<TKey, TValue> entry);
+    /// <summary>Takes an entry in: a new one, or one in the place of an older one of the same key, whose queue that was.</summary>
+    public abstract void Add(CacheEntry<TKey, TValue> entry, EntryQueue<TKey, TValue>? place);
 
     public virtual void Hit(CacheEntry<TKey, TValue> entry)
     {
@@ -28,6 +29,10 @@ internal abstract class EvictionPolicy<TKey, TValue>
 
     /// <summary>Takes out the entry to give up; null when there is none.</summary>
     public abstract CacheEntry<TKey, TValue>? Evict();
+
+    public virtual void ForgetGhosts()
+    {
+    }
 
     public abstract void Clear();
 }

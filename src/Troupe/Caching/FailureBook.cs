@@ -8,8 +8,9 @@ internal sealed class FailureBook<TKey>(TimeSpan first, TimeSpan longest, IEqual
 {
     private const int Capacity = 1024;
 
-    private readonly Dictionary<TKey, (Exception Failure, int Count, long Until)> _failures = new(comparer);
-    private readonly Queue<TKey> _order = new();
+    private readonly Dictionary<TKey, (Exception Failure, int Count, long Until, long Place)> _failures = new(comparer);
+    private readonly Queue<(TKey Key, long Place)> _order = new();
+    private long _next;
 
     /// <summary>Throws the key's last failure when it is too recent to try again.</summary>
     public ExceptionDispatchInfo? Recent(TKey key) =>
@@ -22,18 +23,14 @@ internal sealed class FailureBook<TKey>(TimeSpan first, TimeSpan longest, IEqual
             return;
         }
 
-        var count = _failures.TryGetValue(key, out var known) ? known.Count + 1 : 1;
+        var (count, place) = _failures.TryGetValue(key, out var known) ? (known.Count + 1, known.Place) : (1, _next++);
+        var pause = Math.Min(longest.Ticks, first.Ticks * Math.Pow(2, Math.Min(count - 1, 30)));
+        _failures[key] = (failure, count, time.TimestampAfter(TimeSpan.FromTicks((long)pause)), place);
         if (count == 1)
         {
-            _order.Enqueue(key);
-            while (_order.Count > Capacity)
-            {
-                _failures.Remove(_order.Dequeue());
-            }
+            _order.Enqueue((key, place));
+            Forget();
         }
-
-        var pause = Math.Min(longest.TotalSeconds, first.TotalSeconds * Math.Pow(2, Math.Min(count - 1, 30)));
-        _failures[key] = (failure, count, time.GetTimestamp() + (long)(pause * time.TimestampFrequency));
     }
 
     public void Succeeded(TKey key)
@@ -50,4 +47,29 @@ internal sealed class FailureBook<TKey>(TimeSpan first, TimeSpan longest, IEqual
         _failures.Clear();
         _order.Clear();
     }
+    private void Forget()
+    {
+        while (_failures.Count > Capacity)
+        {
+            var oldest = _order.Dequeue();
+            if (IsCurrent(oldest))
+            {
+                _failures.Remove(oldest.Key);
+            }
+        }
+
+        if (_order.Count > 2 * Capacity)
+        {
+            for (var left = _order.Count; left > 0; left--)
+            {
+                var entry = _order.Dequeue();
+                if (IsCurrent(entry))
+                {
+                    _order.Enqueue(entry);
+                }
+            }
+        }
+    }
+
+    private bool IsCurrent((TKey Key, long Place) entry) => _failures.TryGetValue(entry.Key, out var known) && known.Place == entry.Place;
 }

@@ -18,9 +18,22 @@ internal sealed class GhostQueue(int capacity)
         var place = _next++;
         _places[hash] = place;
         _order.Enqueue((hash, place));
-        while (_places.Count > capacity || _order.Count > 2L * capacity)
+        while (_places.Count > capacity)
         {
             Drop();
+        }
+
+        // What was taken leaves its place in the order behind; there may be as many of those as there are ghosts.
+        if (_order.Count > 2L * capacity)
+        {
+            for (var left = _order.Count; left > 0; left--)
+            {
+                var ghost = _order.Dequeue();
+                if (IsCurrent(ghost))
+                {
+                    _order.Enqueue(ghost);
+                }
+            }
         }
     }
 
@@ -35,12 +48,13 @@ internal sealed class GhostQueue(int capacity)
 
     private void Drop()
     {
-        var (hash, place) = _order.Dequeue();
-
-        // One that was taken, or given up again later, is not this one any more.
-        if (_places.TryGetValue(hash, out var current) && current == place)
+        var ghost = _order.Dequeue();
+        if (IsCurrent(ghost))
         {
-            _places.Remove(hash);
+            _places.Remove(ghost.Hash);
         }
     }
+
+    /// <summary>One that was taken, or given up again later, is not this one any more.</summary>
+    private bool IsCurrent((int Hash, long Place) ghost) => _places.TryGetValue(ghost.Hash, out var place) && place == ghost.Place;
 }

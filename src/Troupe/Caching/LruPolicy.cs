@@ -3,7 +3,7 @@ namespace Troupe.Caching;
 /// <summary>The least recently used goes first.</summary>
 internal sealed class LruPolicy<TKey, TValue> : EvictionPolicy<TKey, TValue>
 {
-    private readonly EntryQueue<TKey, TValue> _queue = new();
+    private EntryQueue<TKey, TValue> _queue = new();
 
     public override int MaxUses => int.MaxValue;
 
@@ -11,20 +11,16 @@ internal sealed class LruPolicy<TKey, TValue> : EvictionPolicy<TKey, TValue>
 
     public override long GhostBytes => 0;
 
+    public override int Count => _queue.Count;
+
     public override IEnumerable<CacheEntry<TKey, TValue>> Entries => _queue.All;
 
-    public override void Add(CacheEntry<TKey, TValue> entry) => _queue.Add(entry);
-
-    public override void Replace(CacheEntry<TKey, TValue> former, CacheEntry<TKey, TValue> entry)
-    {
-        Remove(former);
-        Add(entry);
-    }
+    public override void Add(CacheEntry<TKey, TValue> entry, EntryQueue<TKey, TValue>? place) => _queue.Add(entry);
 
     public override void Hit(CacheEntry<TKey, TValue> entry)
     {
-        // It may have been given up in the moment of the hit.
-        if (entry.Queue is not null)
+        // It may have been given up, or cleared with its queue, in the moment of the hit.
+        if (ReferenceEquals(entry.Queue, _queue))
         {
             _queue.Remove(entry);
             _queue.Add(entry);
@@ -42,5 +38,5 @@ internal sealed class LruPolicy<TKey, TValue> : EvictionPolicy<TKey, TValue>
         return oldest;
     }
 
-    public override void Clear() => _queue.Clear();
+    public override void Clear() => _queue = new();
 }

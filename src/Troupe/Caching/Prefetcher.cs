@@ -37,7 +37,7 @@ public sealed class Prefetcher : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Queues a load, which must not throw; false when the queue is full.</summary>
+    /// <summary>Queues a load, which tells of its failures itself; false when the queue is full.</summary>
     internal bool TryAdd(Func<CancellationToken, Task> load) => _queue.Writer.TryWrite(load);
 
     private async Task WorkAsync()
@@ -46,12 +46,25 @@ public sealed class Prefetcher : IAsyncDisposable
         {
             await foreach (var load in _queue.Reader.ReadAllAsync(_stop.Token))
             {
-                await load(_stop.Token);
+                await RunAsync(load);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // What waited is not loaded ahead.
+        }
+    }
+
+    private async Task RunAsync(Func<CancellationToken, Task> load)
+    {
+        try
+        {
+            // One that hangs is left behind at the end.
+            await load(_stop.Token).WaitAsync(_stop.Token);
+        }
+        catch (Exception)
+        {
+            // Nobody asked for it; who does will load it and be told.
         }
     }
 }

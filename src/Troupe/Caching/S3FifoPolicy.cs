@@ -11,8 +11,8 @@ internal sealed class S3FifoPolicy<TKey, TValue>(int maxEntries, long maxBytes, 
     private const int UsesToStay = 2;
     private const int GhostShare = 20;
 
-    private readonly EntryQueue<TKey, TValue> _small = new();
-    private readonly EntryQueue<TKey, TValue> _main = new();
+    private EntryQueue<TKey, TValue> _small = new();
+    private EntryQueue<TKey, TValue> _main = new();
     private readonly GhostQueue _ghosts = new((int)Math.Clamp(maxBytes / (GhostShare * GhostQueue.BytesEach), 1, Math.Max(1, maxEntries - (maxEntries / SmallShare))));
     private readonly int _smallEntries = Math.Max(1, maxEntries / SmallShare);
     private readonly long _smallBytes = Math.Max(1, maxBytes / SmallShare);
@@ -23,22 +23,16 @@ internal sealed class S3FifoPolicy<TKey, TValue>(int maxEntries, long maxBytes, 
 
     public override long GhostBytes => _ghosts.Bytes;
 
+    public override int Count => _small.Count + _main.Count;
+
     public override IEnumerable<CacheEntry<TKey, TValue>> Entries => _small.All.Concat(_main.All);
 
-    public override void Add(CacheEntry<TKey, TValue> entry) => (_ghosts.Take(HashOf(entry)) ? _main : _small).Add(entry);
-
-    public override void Replace(CacheEntry<TKey, TValue> former, CacheEntry<TKey, TValue> entry)
-    {
-        // A new value is no new key: it keeps what the old one has earned.
-        var queue = former.Queue!;
-        queue.Remove(former);
-        entry.Uses = former.Uses;
-        queue.Add(entry);
-    }
+    public override void Add(CacheEntry<TKey, TValue> entry, EntryQueue<TKey, TValue>? place) =>
+        (place ?? (_ghosts.Take(HashOf(entry)) ? _main : _small)).Add(entry);
 
     public override CacheEntry<TKey, TValue>? Evict()
     {
-        while (_small.Count + _main.Count > 0)
+        while (Count > 0)
         {
             var fromSmall = _main.Count == 0 || (_small.Count > 0 && (_small.Count >= _smallEntries || _small.Bytes >= _smallBytes));
             if ((fromSmall ? EvictSmall() : EvictMain()) is { } entry)
@@ -52,38 +46,45 @@ internal sealed class S3FifoPolicy<TKey, TValue>(int maxEntries, long maxBytes, 
 
     public override void Clear()
     {
-        _small.Clear();
-        _main.Clear();
+        (_small, _main) = (new(), new());
         _ghosts.Clear();
     }
 
+    public override void ForgetGhosts() => _ghosts.Clear();
+
     private CacheEntry<TKey, TValue>? EvictSmall()
     {
-        var entry = _small.Oldest!;
-        _small.Remove(entry);
-        if (entry.Uses >= UsesToStay)
+        while (_small.Oldest is { } entry)
         {
+            _small.Remove(entry);
+            if (entry.Uses < UsesToStay)
+            {
+                _ghosts.Add(HashOf(entry));
+                return entry;
+            }
+
             entry.Uses = 0;
             _main.Add(entry);
-            return null;
         }
 
-        _ghosts.Add(HashOf(entry));
-        return entry;
+        return null;
     }
 
-    private CacheEntry<TKey, TValue>? EvictMain()
+    private CacheEntry<TKey, TValue> EvictMain()
     {
-        var entry = _main.Oldest!;
-        _main.Remove(entry);
-        if (entry.Uses > 0)
+        // Each is passed over as often as it was used; hits that come meanwhile do not keep this going for ever.
+        for (var left = (MaxUses + 1L) * _main.Count; ; left--)
         {
+            var entry = _main.Oldest!;
+            _main.Remove(entry);
+            if (entry.Uses == 0 || left <= 0)
+            {
+                return entry;
+            }
+
             entry.Uses--;
             _main.Add(entry);
-            return null;
         }
-
-        return entry;
     }
 
     private int HashOf(CacheEntry<TKey, TValue> entry) => comparer.GetHashCode(entry.Key!);
