@@ -74,6 +74,12 @@ public sealed class AgentPool : IDisposable
         return made;
     }
 
+    /// <summary>Uses an agent for nothing, as a turn would: it becomes the one that was used last, and is made where it is not warm.</summary>
+    public void Touch(AgentDefinition agent)
+    {
+        using var lease = Lease(agent);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

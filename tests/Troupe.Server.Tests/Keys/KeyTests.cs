@@ -44,7 +44,7 @@ public sealed class KeyTests
         using var ada = await server.ClientWithKeyAsync(new { owner = "ada", concurrency = 1 });
         for (var round = 0; round < 3; round++)
         {
-            var running = ada.PostJsonAsync("/api/v1/agent/prompt", new { message = "Hello" });
+            var running = ada.PostJsonAsync("/api/v1/agent/prompt", new { message = "Hello", cache = false });
             var call = await model.NextAsync();
             using var refused = await ada.GetAsync("/api/v1/sessions", Limits.Token);
             await refused.ProblemAsync(HttpStatusCode.TooManyRequests, "too_many_at_once");

@@ -109,7 +109,7 @@ public sealed class AlertTests : IDisposable
     {
         for (var n = 0; n < failed + answered; n++)
         {
-            var said = server.Admin.PostJsonAsync("/api/v1/agent/prompt", new { message = "Hello" });
+            var said = server.Admin.PostJsonAsync("/api/v1/agent/prompt", new { message = "Hello", cache = false });
             var call = await _model.NextAsync();
             if (n < failed)
             {

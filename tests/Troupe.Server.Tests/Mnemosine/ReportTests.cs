@@ -14,7 +14,7 @@ public sealed class ReportTests
         using var model = new ScriptedChatClient { Reply = _ => "Yes." };
         await using var server = await TestServer.StartAsync(r => r.Models.Add("scripted", model));
         await server.Admin.PostJsonAsync("/api/v1/agent/prompt", new { message = "My secret." });
-        await server.Admin.PostJsonAsync("/api/v1/agent/prompt", new { message = "My secret." });
+        await server.Admin.PostJsonAsync("/api/v1/agent/prompt", new { message = "My secret.", cache = false });
 
         var report = await server.Admin.GetJsonAsync(Route);
         var table = await server.Admin.GetStringAsync($"{Route}?format=text", Limits.Token);
