@@ -164,7 +164,7 @@ public sealed class EventStreamTests
         using var model = new ScriptedChatClient { Reply = _ => Whole };
         await using var server = await StartAsync(model);
         var session = await server.Admin.NewSessionAsync();
-        await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = $"Tell {round}." }, "k");
+        await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = "Tell." }, "k");
 
         using var reader = await PostAsync(server, session, "Tell.", "k", id);
         var text = new Reading();
@@ -182,7 +182,7 @@ public sealed class EventStreamTests
         using var model = new ScriptedChatClient { Reply = _ => "🐉🐉" };
         await using var server = await StartAsync(model);
         var session = await server.Admin.NewSessionAsync();
-        var turn = await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = $"Tell {round}." }, "k");
+        var turn = await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = "Tell." }, "k");
 
         using var reader = await PostAsync(server, session, "Tell.", "k", $"{turn.Text("turn_id")}.0.1");
         var last = await reader.NextAsync();
@@ -255,7 +255,7 @@ public sealed class EventStreamTests
         }
 
         // Another request on the same key is there while the first one's connection is torn down.
-        var again = server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = $"Tell {round}." }, "k");
+        var again = server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = "Tell." }, "k");
         call.Finish("here.");
         Assert.Equal("Still here.", (await again).Text("reply"));
         Assert.False(call.Cancelled.IsCancellationRequested);
@@ -313,7 +313,7 @@ public sealed class EventStreamTests
         Assert.Equal("turn.cancelled", (await reader.NextAsync())!.Name);
         Assert.Null(await reader.NextAsync());
         Assert.Equal(["Tell.", "Once "], (await server.Admin.EntriesAsync(session)).Select(e => e.Text("text")));
-        var again = await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = $"Tell {round}." }, "k");
+        var again = await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = "Tell." }, "k");
         Assert.Equal("cancelled", again.Text("status"));
         Assert.Equal(1, model.Count);
     }
@@ -357,7 +357,7 @@ public sealed class EventStreamTests
             Assert.Null(await reader.NextAsync());
         }
 
-        var again = server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = $"Tell {round}." }, "k");
+        var again = server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = "Tell." }, "k");
         (await model.NextAsync()).Finish("Better.");
         Assert.Equal("Better.", (await again).Text("reply"));
         Assert.Equal("completed", (await again).Text("status"));
