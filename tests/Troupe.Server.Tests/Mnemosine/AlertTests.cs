@@ -47,6 +47,9 @@ public sealed class AlertTests : IDisposable
         await using var hook = await Hook.StartAsync(500, 429, 204, 400, 204);
         await using var server = await TestServer.StartAsync(
             r => r.Models.Add("scripted", _model), new ServerSettings { AlertWebhook = new Uri($"{hook.Url}/alerts?token=secret-of-the-hook") }, options: new AgentRuntimeOptions { Time = time }, logs: _logs);
+
+        // Those of the server's own timers, which begin with it.
+        time.Forget();
         await LevelAfterAsync(server, failed: 1, answered: 0);
 
         var first = await hook.NextAsync();

@@ -16,6 +16,14 @@ internal sealed class ObservedTime : TimeProvider
 
     public void Advance(TimeSpan by) => _time.Advance(by);
 
+    /// <summary>Passes over the waits that have begun until now.</summary>
+    public void Forget()
+    {
+        while (_waits.Reader.TryRead(out _))
+        {
+        }
+    }
+
     /// <summary>The next wait that has begun and is none of those; others are passed over.</summary>
     public async Task<TimeSpan> NextWaitAsync(params TimeSpan[] but)
     {
