@@ -17,10 +17,37 @@ internal static partial class Report
         List<Row> rows = [.. kept.Where(r => !scenarios.Contains(r.Scenario) && captions.ContainsKey(r.Scenario)), .. measured];
         rows = [.. captions.Keys.SelectMany(name => rows.Where(r => r.Scenario == name))];
         File.WriteAllText(json, JsonSerializer.Serialize(rows, RowsJson.Default.ListRow) + "\n");
-        File.WriteAllText(Path.Combine(root, "docs", "benchmarks.md"), Page(rows, captions));
+        File.WriteAllText(Path.Combine(root, "docs", "benchmarks.md"), Page(rows, captions, DrawAll(root, rows)));
     }
 
-    private static string Page(List<Row> rows, IReadOnlyDictionary<string, string> captions)
+    /// <summary>A plot for each scenario and unit that compares something; the pictures of scenarios that are no more go.</summary>
+    private static ILookup<string, string> DrawAll(string root, List<Row> rows)
+    {
+        var folder = Path.Combine(root, "docs", "plots");
+        Directory.CreateDirectory(folder);
+        foreach (var old in Directory.GetFiles(folder, "*.svg"))
+        {
+            File.Delete(old);
+        }
+
+        List<(string Scenario, string File)> drawn = [];
+        foreach (var scenario in rows.GroupBy(r => r.Scenario, StringComparer.Ordinal))
+        {
+            foreach (var unit in scenario.GroupBy(r => r.Unit, StringComparer.Ordinal))
+            {
+                var name = string.Concat($"{scenario.Key} {unit.Key}".ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
+                if (Plot.Draw(scenario.Key, [.. unit]) is { } svg)
+                {
+                    File.WriteAllText(Path.Combine(folder, name + ".svg"), svg);
+                    drawn.Add((scenario.Key, $"plots/{name}.svg"));
+                }
+            }
+        }
+
+        return drawn.ToLookup(d => d.Scenario, d => d.File, StringComparer.Ordinal);
+    }
+
+    private static string Page(List<Row> rows, IReadOnlyDictionary<string, string> captions, ILookup<string, string> plots)
     {
         var page = new StringBuilder();
         page.AppendLine("# Benchmarks").AppendLine();
@@ -42,12 +69,18 @@ internal static partial class Report
             {
                 page.AppendLine(CultureInfo.InvariantCulture, $"| {row.Figure} | {Text(row.Value)} {row.Unit} | {Text(row.Low)} – {Text(row.High)} | {row.Mark} | {(row.Met is { } met ? met ? "met" : "**missed**" : "")} |");
             }
+
+            foreach (var plot in plots[scenario])
+            {
+                page.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"![{scenario}]({plot})");
+            }
         }
 
         return page.ToString();
     }
 
-    private static string Text(double value) => Math.Abs(value) switch
+    /// <summary>A number with as many digits as matter.</summary>
+    public static string Text(double value) => Math.Abs(value) switch
     {
         0 => "0",
         >= 1000 => value.ToString("N0", CultureInfo.InvariantCulture),

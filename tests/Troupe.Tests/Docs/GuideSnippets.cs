@@ -1,9 +1,12 @@
 using Microsoft.Extensions.AI;
 using Troupe.Agents;
+using Troupe.Caching;
 using Troupe.Sessions;
+using Troupe.Specialists;
 using Troupe.Sqlite;
 using Troupe.Storage;
 using Troupe.Telemetry;
+using Troupe.Tools;
 
 namespace Troupe.Tests.Docs;
 
@@ -22,6 +25,56 @@ public sealed class GuideSnippets
         var response = await session.GetResponseAsync("Hello");
 
         Assert.Equal("You said: Hello", response.Text);
+    }
+
+    [Fact]
+    public async Task A_pure_tool_and_a_cache_of_ones_own()
+    {
+        await using var runtime = new AgentRuntime(new MemoryStore());
+        runtime.Tools.Add(new ToolDefinition(AIFunctionFactory.Create((int goal) => goal * 7, "calculate_score"))
+        {
+            Kind = ToolKind.Pure,
+            CacheFor = TimeSpan.FromMinutes(3),
+        });
+        Assert.NotNull(runtime.Tools.Find("calculate_score"));
+
+        var loads = 0;
+        using var profiles = new Cache<string, string>(new CacheOptions<string, string>
+        {
+            Name = "profiles",
+            MaxEntries = 500,
+            TimeToLive = TimeSpan.FromMinutes(10),
+            StaleFor = TimeSpan.FromMinutes(1),
+            Tags = runtime.Caches.Tags,
+        });
+        runtime.Caches.Add(profiles);
+        var ofAda = new CacheEntryOptions { Tags = [CacheCatalog.TagOfOwner("ada")] };
+        var profile = await profiles.GetAsync("ada", LoadProfileAsync, ofAda);
+        runtime.Caches.Tags.Invalidate(CacheCatalog.TagOfOwner("ada"));
+
+        Assert.Equal("ada's", profile);
+        await profiles.GetAsync("ada", LoadProfileAsync, ofAda);
+        Assert.Equal(2, loads);
+
+        Task<string> LoadProfileAsync(string user, CancellationToken cancellationToken)
+        {
+            loads++;
+            return Task.FromResult(user + "'s");
+        }
+    }
+
+    [Fact]
+    public async Task A_panel_of_specialists()
+    {
+        await using var runtime = new AgentRuntime(new MemoryStore());
+        runtime.Models.Add("mine", model);
+        runtime.Agents.Add(new AgentDefinition { Name = "career" });
+        runtime.Agents.Add(new AgentDefinition { Name = "finance" });
+
+        var panel = new SpecialistPanel(runtime, new PanelOptions { MaxWorkers = 4, Timeout = TimeSpan.FromSeconds(30) });
+        var consultation = await panel.ConsultAsync("How do I save for a house?", ["career", "finance"]);
+
+        Assert.Equal(2, consultation.Opinions.Count);
     }
 
     [Fact]
