@@ -12,7 +12,7 @@ public sealed class PromptCombinerTests : IDisposable
     [Fact]
     public async Task What_is_asked_while_a_request_is_under_way_goes_out_as_one()
     {
-        var combiner = Combiner(atOnce: 1);
+        var combiner = Combiner();
         var first = combiner.AskAsync("first", cancellationToken: Limits.Token);
         var alone = await _model.NextAsync();
         Assert.Equal("first", alone.Messages[^1].Text);
@@ -31,7 +31,7 @@ public sealed class PromptCombinerTests : IDisposable
     public async Task A_part_that_is_missing_or_not_valid_is_asked_alone()
     {
         var combiner = Combiner();
-        var asking = new[] { "a", "b", "c" }.Select(p => combiner.AskAsync(p, answer => answer.StartsWith("good", StringComparison.Ordinal), cancellationToken: Limits.Token)).ToList();
+        var asking = await TogetherAsync(combiner, ["a", "b", "c"], answer => answer.StartsWith("good", StringComparison.Ordinal));
         (await _model.NextAsync()).Finish("""{"1":"good a","3":"bad c"}""");
         for (var i = 0; i < 2; i++)
         {
@@ -40,7 +40,7 @@ public sealed class PromptCombinerTests : IDisposable
         }
 
         Assert.Equal(["good a", "good b", "good c"], await Task.WhenAll(asking));
-        Assert.Equal(new CombineStatistics(3, 3, 1, 2), combiner.Statistics);
+        Assert.Equal(new CombineStatistics(4, 4, 1, 2), combiner.Statistics);
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class PromptCombinerTests : IDisposable
     public async Task An_answer_that_cannot_be_read_is_nobodys(string answer)
     {
         var combiner = Combiner();
-        var asking = new[] { "a", "b" }.Select(p => combiner.AskAsync(p, cancellationToken: Limits.Token)).ToList();
+        var asking = await TogetherAsync(combiner, ["a", "b"]);
         (await _model.NextAsync()).Finish(answer);
         for (var i = 0; i < 2; i++)
         {
@@ -67,7 +67,7 @@ public sealed class PromptCombinerTests : IDisposable
     public async Task A_failure_reaches_each_and_the_next_prompt_is_asked()
     {
         var combiner = Combiner();
-        var asking = new[] { "a", "b" }.Select(p => combiner.AskAsync(p, cancellationToken: Limits.Token)).ToList();
+        var asking = await TogetherAsync(combiner, ["a", "b"]);
         (await _model.NextAsync()).Fail(new ModelException(ModelErrorCodes.Unavailable, "away"));
         foreach (var each in asking)
         {
@@ -108,11 +108,22 @@ public sealed class PromptCombinerTests : IDisposable
         }
     }
 
+    /// <summary>Asks several so that they go out as one: while a request before them takes the only place.</summary>
+    private async Task<List<Task<string>>> TogetherAsync(PromptCombiner combiner, string[] prompts, Func<string, bool>? isValid = null)
+    {
+        var before = combiner.AskAsync("before", cancellationToken: Limits.Token);
+        var call = await _model.NextAsync();
+        var asking = prompts.Select(p => combiner.AskAsync(p, isValid, cancellationToken: Limits.Token)).ToList();
+        call.Finish("done");
+        await before;
+        return asking;
+    }
+
     private static Dictionary<string, string> PartsOf(ScriptedChatClient.Call call)
     {
         using var json = JsonDocument.Parse(call.Messages[^1].Text);
         return json.RootElement.GetProperty("prompts").EnumerateArray().ToDictionary(p => p.GetProperty("id").GetString()!, p => p.GetProperty("prompt").GetString()!, StringComparer.Ordinal);
     }
 
-    private PromptCombiner Combiner(int atOnce = 2) => new(_model, new CombineOptions { Instructions = "Answer.", AtOnce = atOnce });
+    private PromptCombiner Combiner(int atOnce = 1) => new(_model, new CombineOptions { Instructions = "Answer.", AtOnce = atOnce });
 }
