@@ -7,8 +7,6 @@ namespace Troupe.Chat;
 /// <summary>Gives answers that were computed before, where the caller opted in with a scope, and keeps those that are whole. Thread-safe.</summary>
 internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<AnswerKey, Answer> answers) : DelegatingChatClient(inner)
 {
-    private readonly string _model = $"{info.Provider}/{info.Name}";
-
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
@@ -23,7 +21,7 @@ internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<A
         }
 
         var said = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        call.Key = AnswerKey.Of(_model, scope, said, options);
+        call.Key = AnswerKey.Of(info.Provider, info.Name, scope, said, options);
         return call.Key is { } key ? AnswerAsync(key, call, said, options, cancellationToken) : base.GetStreamingResponseAsync(said, options, cancellationToken);
     }
 
