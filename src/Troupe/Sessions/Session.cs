@@ -224,6 +224,7 @@ public sealed class Session
 
                     MakeWayLocked(policy);
                     turn = known;
+                    turn.NoCache = input.NoCache || input.Regenerate is not null;
                     turn.Record = turn.Record with { State = TurnState.Queued, Epoch = turn.Record.Epoch + 1, Error = null, ReplySeq = 0 };
                     turn.ResumeAt = _log.ResumeAt(turn.Record);
                     turn.Unsettle();
@@ -577,7 +578,8 @@ public sealed class Session
     {
         lock (_gate)
         {
-            return (_order.Sum(t => t.Record.InputTokens + t.Record.OutputTokens), _order.Sum(t => t.Record.CostMicros));
+            // Each once: a turn that was run anew is in the order twice.
+            return (_turns.Values.Sum(t => t.Record.InputTokens + t.Record.OutputTokens), _turns.Values.Sum(t => t.Record.CostMicros));
         }
     }
 
@@ -821,6 +823,7 @@ public sealed class Session
         }
 
         target.Record = target.Record with { Input = $"{waiting}\n\n{input.Message}" };
+        target.NoCache |= input.NoCache;
         Turn? alias = null;
         if (input.Key is not null)
         {
