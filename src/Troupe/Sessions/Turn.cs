@@ -28,6 +28,9 @@ public sealed class Turn
     /// <summary>Whether the answer must be a new one. Not stored: a turn that is run anew after a crash may take a known answer.</summary>
     public bool NoCache { get; internal set; }
 
+    /// <summary>Why it failed, in full, as long as the session is loaded; null when it did not, or when that is not known any more. The row has only the code.</summary>
+    internal TurnError? Error { get; set; }
+
     /// <summary>What exists only while the turn is under way; null before and after.</summary>
     internal TurnLive? Live { get; set; }
 

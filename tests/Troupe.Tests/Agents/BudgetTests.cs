@@ -189,6 +189,23 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task Who_asks_for_the_end_of_a_turn_late_is_told_why_it_failed_too()
+    {
+        await using var stage = Open(false, new Budget { TurnTokens = 5 });
+        var id = await stage.NewAsync();
+        var (session, turn) = await stage.SayAsync(id, "Hello", "k");
+        var told = await session.WaitAsync(turn, Limits.Token);
+        while (turn.Live is not null)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Contains("this turn is 5 tokens", told.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(told.Error, (await session.WaitAsync(turn, Limits.Token)).Error);
+        Assert.Equal(told.Error.Code, (await stage.AskAsync(id, "Hello", "k")).Error!.Code);
+    }
+
+    [Fact]
     public async Task A_library_is_told_of_a_day_that_is_spent_as_of_too_many_with_a_time()
     {
         var time = new ManualTime();
