@@ -118,10 +118,7 @@ public sealed class AnswerReuseTests
         stage.Model.Reply = null;
         var next = await stage.NewAsync();
         var (session, _) = await stage.SayAsync(next, "Goodbye");
-        while (stage.Model.Count < 3)
-        {
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => stage.Model.Count >= 3);
 
         var calls = new[] { await stage.Model.NextAsync(), await stage.Model.NextAsync(), await stage.Model.NextAsync() };
         var deleting = session.DeleteAsync(Limits.Token);

@@ -195,10 +195,7 @@ public sealed class BudgetTests
         var id = await stage.NewAsync();
         var (session, turn) = await stage.SayAsync(id, "Hello", "k");
         var told = await session.WaitAsync(turn, Limits.Token);
-        while (turn.Live is not null)
-        {
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => turn.Live is null);
 
         Assert.Contains("this turn is 5 tokens", told.Error!.Message, StringComparison.Ordinal);
         Assert.Equal(told.Error, (await session.WaitAsync(turn, Limits.Token)).Error);

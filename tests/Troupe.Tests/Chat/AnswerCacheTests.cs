@@ -215,10 +215,7 @@ public sealed class AnswerCacheTests : IAsyncDisposable
         var call = await other.NextAsync();
         call.Say("Instead");
         var second = model.StreamAsync("Hello", Asking.For());
-        while (model.Metrics.Coalesced == 0)
-        {
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => model.Metrics.Coalesced > 0);
 
         call.Finish(" of it.");
         Assert.Equal(AnswerOrigin.Fallback, AnswerOrigin.Of((await first)[0]));

@@ -84,10 +84,7 @@ public sealed class BudgetAccountTests : IDisposable
         var asking = _model.AskAsync(new string('a', 360), options, leave.Token);
         var call = await _provider.NextAsync();
         call.Say(new string('b', 36));
-        while (ModelCall.Of(options)!.OutputTokens == 0)
-        {
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => ModelCall.Of(options)!.OutputTokens > 0);
 
         Assert.Equal((100L, 10L, 300L), (ModelCall.Of(options)!.InputTokens, ModelCall.Of(options)!.OutputTokens, ModelCall.Of(options)!.CostMicros));
         await leave.CancelAsync();

@@ -168,10 +168,7 @@ public sealed class CoalesceTests : IAsyncDisposable
         call.Finish(" day.");
 
         // The provider has ended and the only reader has not come to the end: nothing is kept yet.
-        while (_models.Find("first")!.Metrics.Running != 1 || call.Updates.Reader.Completion.IsCompleted is false)
-        {
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => call.Updates.Reader.Completion.IsCompleted);
 
         Assert.Equal("Good day.", (await _model.AskAsync("Hello", Asking.For())).Text);
         Assert.Equal(1, _provider.Count);
@@ -194,10 +191,7 @@ public sealed class CoalesceTests : IAsyncDisposable
 
     private async Task SaidAsync(int readers)
     {
-        while (_model.Metrics.FirstTokenMicroseconds.Count < readers)
-        {
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => _model.Metrics.FirstTokenMicroseconds.Count >= readers);
     }
 
     /// <summary>One message, and something that happens when it is read for the nth time.</summary>

@@ -130,12 +130,12 @@ public sealed class ToolBatchTests
         var runner = new ToolRunner(_time, NullLogger.Instance);
         var late = runner.RunAsync(_tool, new Dictionary<string, object?>(StringComparer.Ordinal) { ["n"] = 1 }, Limits.Token);
         var batch = await NextAsync();
-        while (!batch.Stop.IsCancellationRequested || !late.IsCompleted)
+        // Whichever of the two deadlines is seen first.
+        await Limits.UntilAsync(() =>
         {
-            // Whichever of the two deadlines is seen first.
             _time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+            return batch.Stop.IsCancellationRequested && late.IsCompleted;
+        });
 
         Assert.Equal(ToolStatus.Timeout, (await late).Status);
         var next = runner.RunAsync(_tool, new Dictionary<string, object?>(StringComparer.Ordinal) { ["n"] = 9 }, Limits.Token);

@@ -110,11 +110,11 @@ public sealed class ToolMemoTests : IAsyncDisposable
         _answer = new TaskCompletionSource<string>();
         var late = RunAsync(tool);
         await RunsAsync(2);
-        while (!late.IsCompleted)
+        await Limits.UntilAsync(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+            return late.IsCompleted;
+        });
 
         Assert.Contains("did not answer", (await late).Text, StringComparison.Ordinal);
         _answer = Said("well");
@@ -240,10 +240,6 @@ public sealed class ToolMemoTests : IAsyncDisposable
 
     private async Task RunsAsync(int runs)
     {
-        while (Volatile.Read(ref _runs) < runs)
-        {
-            Limits.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        await Limits.UntilAsync(() => Volatile.Read(ref _runs) >= runs);
     }
 }
