@@ -284,7 +284,7 @@ public sealed class EventStreamTests
             Parallel.ForEach(readers, reader => reader.Dispose());
             await saying;
             call.Finish();
-            await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = "Tell." }, "k");
+            await server.Admin.PostJsonAsync($"/api/v1/sessions/{session}/turns", new { message = $"Tell {round}." }, "k");
         }
 
         Assert.Empty(logs.Errors);
