@@ -16,6 +16,17 @@ internal static class Limits
         }
     }
 
+    /// <summary>Waits until something holds that nobody tells of.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        var bound = Token;
+        while (!holds())
+        {
+            bound.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(Wait);
 
     public static Task Soon(this Task task) => task.WaitAsync(Wait);

@@ -85,6 +85,8 @@ internal sealed partial class ModelFile
             model.Wrong(stray, $"'{stray}' is not for the provider '{provider}', which has: {string.Join(", ", ModelFactory.MembersOf(provider))}.");
         }
 
+        // Before the model, so that a mistake in one hides none in the other.
+        var (limits, group, price) = (LimitsOf(model), model.Text("limit_group"), PriceOf(model));
         if (Made(model, () => ModelFactory.Create(model.Name, provider, SettingsOf(model))) is { } made)
         {
             _models.Add(made with
@@ -92,9 +94,9 @@ internal sealed partial class ModelFile
                 Info = made.Info with
                 {
                     Fallbacks = [.. model.Texts("fallback").Select(f => f.Text)],
-                    Limits = LimitsOf(model),
-                    LimitGroup = model.Text("limit_group"),
-                    Price = PriceOf(model),
+                    Limits = limits,
+                    LimitGroup = group,
+                    Price = price,
                 },
             });
         }

@@ -185,7 +185,7 @@ internal sealed class ChatCompletionRoutes(AgentRuntime runtime, ServerSettings 
         }, () => (finish, usageAtEnd));
 
         static TurnResult Checked(TurnResult result) => result.State is TurnState.Failed or TurnState.Abandoned && result.Error is { } error
-            ? throw new TroupeException(ErrorKind.Provider, error.Code, error.Message)
+            ? throw error.ToException()
             : result;
     }
 

@@ -17,6 +17,8 @@ internal sealed class BudgetBook(IStore store, Budget? host, TimeProvider time)
     {
         if (host is null && agent.Budget is null)
         {
+            mind.Account = null;
+            ForgetDay();
             return [];
         }
 
@@ -29,7 +31,11 @@ internal sealed class BudgetBook(IStore store, Budget? host, TimeProvider time)
         if (Least(b => b.SessionTokens) is var sessionTokens && Least(b => b.SessionMoney) is var sessionMoney && (sessionTokens is not null || sessionMoney is not null))
         {
             // It lives as long as the session is loaded, and is filled anew from its turns after that.
-            if (mind.Account is not { } account || account.MaxTokens != sessionTokens || account.MaxMicros != Micros(sessionMoney))
+            if (mind.Account is { } account)
+            {
+                account.Limit(sessionTokens, Micros(sessionMoney));
+            }
+            else
             {
                 mind.Account = account = new BudgetAccount("this session", sessionTokens, Micros(sessionMoney));
                 var (tokens, micros) = session.Spent();
@@ -37,6 +43,15 @@ internal sealed class BudgetBook(IStore store, Budget? host, TimeProvider time)
             }
 
             accounts.Add(account);
+        }
+        else
+        {
+            mind.Account = null;
+        }
+
+        if (agent.Budget is not ({ OwnerDayTokens: not null } or { OwnerDayMoney: not null }))
+        {
+            ForgetDay();
         }
 
         foreach (var (budget, name) in new[] { (host, (string?)null), (agent.Budget, agent.Name) })
@@ -48,6 +63,15 @@ internal sealed class BudgetBook(IStore store, Budget? host, TimeProvider time)
         }
 
         return accounts;
+
+        // What is spent while an account is not asked is not in it: should it be asked again, it is filled anew.
+        void ForgetDay()
+        {
+            if (!_days.IsEmpty)
+            {
+                _days.TryRemove((session.Record.Owner, agent.Name, time.GetUtcNow().UtcDateTime.Date), out _);
+            }
+        }
 
         T? Least<T>(Func<Budget, T?> limit)
             where T : struct, IComparable<T>
@@ -74,7 +98,9 @@ internal sealed class BudgetBook(IStore store, Budget? host, TimeProvider time)
 
         try
         {
-            return await day.Filled;
+            var account = await day.Filled;
+            account.Limit(budget.OwnerDayTokens, Micros(budget.OwnerDayMoney));
+            return account;
         }
         catch
         {

@@ -96,7 +96,7 @@ public sealed class SessionChatClient : IChatClient
     {
         if (result.Error is { } error && result.State is TurnState.Failed or TurnState.Abandoned)
         {
-            throw new TroupeException(ErrorKind.Provider, error.Code, error.Message);
+            throw error.ToException();
         }
 
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, result.Reply))

@@ -45,21 +45,21 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         {
             var accounts = await budgets.OpenAsync(agent, session, mind);
             var finish = await RoundsAsync(window, session, turn, warm, model, accounts, said, spending, cancellationToken);
-            return Outcome(TurnState.Completed, window, model, said, spending) with { Data = DataOf(finish, said.WasCut) };
+            return Outcome(TurnState.Completed, spending) with { Data = DataOf(finish, said.WasCut) };
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // Clients report a stop that was asked for in many ways, a broken connection among them.
             said.End();
             CloseCalls(session, turn);
-            return Outcome(TurnState.Cancelled, window, model, said, spending);
+            return Outcome(TurnState.Cancelled, spending);
         }
         catch (TroupeException failure)
         {
             said.End();
             CloseCalls(session, turn);
             LogTurnFailed(failure, session.Record.Id, turn.Number, failure.Code);
-            return Outcome(TurnState.Failed, window, model, said, spending) with { Error = new(failure.Code, failure.Message), Data = Partial };
+            return Outcome(TurnState.Failed, spending) with { Error = new(failure.Code, failure.Message) { RetryAfter = failure.RetryAfter }, Data = Partial };
         }
         catch (Exception failure)
         {
@@ -67,7 +67,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             said.End();
             CloseCalls(session, turn);
             LogTurnFailed(failure, session.Record.Id, turn.Number, ModelErrorCodes.Unavailable);
-            return Outcome(TurnState.Failed, window, model, said, spending) with
+            return Outcome(TurnState.Failed, spending) with
             {
                 Error = new(ModelErrorCodes.Unavailable, $"The model '{model.Info.Name}' failed ({failure.GetType().Name}). It has been logged."),
                 Data = Partial,
@@ -93,7 +93,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         {
             window.MoveTo(session.Tail, seq => session[seq]);
             await FitAsync(window, session, turn, agent, model, accounts, spending, cancellationToken);
-            var call = CallOf(session, turn, accounts, MayReuse(agent, turn, window) ? agent.Caching : null);
+            var call = CallOf(session, turn, accounts, MayReuse(agent, turn, window) ? agent.Caching : null, window.Characters);
             var options = OptionsOf(warm, round?.Tools ?? ToolSet.Empty, call);
             var mayAsk = round is { IsExhausted: false } && rounds < agent.MaxToolRounds;
             if (!mayAsk && options.Tools is not null)
@@ -102,10 +102,9 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                 options.ToolMode = ChatToolMode.None;
             }
 
-            var reported = spending.Usage.InputTokenCount ?? 0;
             List<FunctionCallContent> calls = [];
-            var finish = await CallAsync(window.Messages, options, call, model, said, spending, calls, cancellationToken);
-            if (spending.Usage.InputTokenCount - reported is > 0 and var read)
+            var (finish, read) = await CallAsync(window.Messages, options, call, model, said, spending, calls, cancellationToken);
+            if (read > 0)
             {
                 model.Tokens.Learn(window.Characters, read);
             }
@@ -136,12 +135,13 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
     }
 
-    private static async Task<ChatFinishReason?> CallAsync(
+    private static async Task<(ChatFinishReason? Finish, long Read)> CallAsync(
         IEnumerable<ChatMessage> messages, ChatOptions options, ModelCall call, Model model, SpokenText said, TurnSpending spending, List<FunctionCallContent> calls,
         CancellationToken cancellationToken)
     {
         ChatFinishReason? finish = null;
         string? origin = null;
+        long read = 0;
         try
         {
             await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken).HeedAsync(cancellationToken))
@@ -155,14 +155,14 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                         case TextContent text when !said.Add(text.Text):
                             // The bound is reached; what comes after would be paid for and thrown away.
                             said.End();
-                            return ChatFinishReason.Length;
+                            return (ChatFinishReason.Length, read);
 
                         case FunctionCallContent asked:
                             calls.Add(asked);
                             break;
 
-                        case UsageContent reported when origin is not (AnswerOrigin.Cache or AnswerOrigin.Coalesced):
-                            spending.Usage.Add(reported.Details);
+                        case UsageContent reported when origin is null:
+                            read += reported.Details.InputTokenCount ?? 0;
                             break;
 
                         default:
@@ -177,7 +177,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         }
 
         said.End();
-        return finish;
+        return (finish, read);
     }
 
     /// <summary>Gives up the oldest part of the history when it no longer fits, in one large step that is written down as a summary.</summary>
@@ -235,12 +235,6 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
                     new(ChatRole.User, string.Join('\n', ((IEnumerable<string>)(earlier is null ? [] : ["Earlier summary: " + earlier])).Concat(covered.Select(e => $"{e.Role}: {e.Text}")))),
                 ],
                 new ChatOptions { MaxOutputTokens = 600, AdditionalProperties = new() { [ModelCall.OptionName] = call } }, deadline.Token);
-            spending.Add(call, null);
-            if (answer.Usage is { } paid)
-            {
-                spending.Usage.Add(paid);
-            }
-
             var text = answer.Text.Trim();
 
             // Mended last, because the cut may go through a surrogate pair.
@@ -251,14 +245,18 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             LogSummaryFailed(failure, model.Info.Name);
             return extract;
         }
+        finally
+        {
+            spending.Add(call, null);
+        }
     }
 
     /// <summary>A known answer will do where the agent says so, unless another one is wanted.</summary>
     private static bool MayReuse(AgentDefinition agent, Turn turn, ContextWindow window) =>
         agent.Caching is { } caching && !turn.NoCache && !(caching.FirstTurnOnly && (window.Entries.Count > 1 || window.Summary is not null));
 
-    private static ModelCall CallOf(Session session, Turn turn, IReadOnlyList<BudgetAccount> accounts, AnswerCaching? caching) =>
-        new() { Owner = session.Record.Owner, Session = session.Record.Id, Turn = turn.Number, Caching = caching, Budgets = accounts };
+    private static ModelCall CallOf(Session session, Turn turn, IReadOnlyList<BudgetAccount> accounts, AnswerCaching? caching, long? characters = null) =>
+        new() { Owner = session.Record.Owner, Session = session.Record.Id, Turn = turn.Number, Caching = caching, Budgets = accounts, Characters = characters };
 
     private static ChatOptions OptionsOf(PooledAgent warm, ToolSet tools, ModelCall call) => new()
     {
@@ -270,12 +268,8 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
 
     private static TurnOutcome Failed(TroupeException failure) => new(TurnState.Failed, Error: new(failure.Code, failure.Message));
 
-    private static TurnOutcome Outcome(TurnState state, ContextWindow window, Model model, SpokenText said, TurnSpending spending) => new(
-        state,
-        spending.Usage.InputTokenCount ?? (spending.IsSaved ? 0 : model.Tokens.Estimate(window.Characters)),
-        spending.Usage.OutputTokenCount ?? (spending.IsSaved ? 0 : model.Tokens.Estimate(said.Length)),
-        Cached: spending.IsSaved && spending.IsCached,
-        CostMicros: spending.CostMicros);
+    private static TurnOutcome Outcome(TurnState state, TurnSpending spending) =>
+        new(state, spending.InputTokens, spending.OutputTokens, Cached: spending.IsCached, CostMicros: spending.CostMicros);
 
     private static string? DataOf(ChatFinishReason? finish, bool cut) =>
         cut || finish == ChatFinishReason.Length ? """{"finish":"length"}"""

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Troupe.Chat;
 
 namespace Troupe.Agents;
@@ -7,26 +6,27 @@ namespace Troupe.Agents;
 internal sealed class TurnSpending
 {
     private int _calls;
-    private int _saved;
+    private int _cached;
 
-    /// <summary>What was paid for, as reported.</summary>
-    public UsageDetails Usage { get; } = new();
+    /// <summary>Tokens read, as reported or estimated.</summary>
+    public long InputTokens { get; private set; }
+
+    /// <summary>Tokens written, likewise.</summary>
+    public long OutputTokens { get; private set; }
 
     /// <summary>What it cost, in millionths.</summary>
     public long CostMicros { get; private set; }
 
-    /// <summary>Whether nothing had to be computed.</summary>
-    public bool IsSaved => _calls > 0 && _saved == _calls;
-
     /// <summary>Whether every answer had been computed before.</summary>
-    public bool IsCached { get; private set; } = true;
+    public bool IsCached => _calls > 0 && _cached == _calls;
 
     /// <summary>A call has ended.</summary>
     public void Add(ModelCall call, string? origin)
     {
         _calls++;
-        _saved += origin is AnswerOrigin.Cache or AnswerOrigin.Coalesced ? 1 : 0;
-        IsCached &= origin == AnswerOrigin.Cache;
+        _cached += origin == AnswerOrigin.Cache ? 1 : 0;
+        InputTokens += call.InputTokens;
+        OutputTokens += call.OutputTokens;
         CostMicros += call.CostMicros;
     }
 }

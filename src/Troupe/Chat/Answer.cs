@@ -24,7 +24,7 @@ internal sealed class Answer
         {
             var update = updates[i];
             finish = update.FinishReason ?? finish;
-            if (AnswerOrigin.Of(update) == AnswerOrigin.Fallback)
+            if (AnswerOrigin.Of(update) == AnswerOrigin.Fallback || AnswerOrigin.ModelOf(update) is not null)
             {
                 return null;
             }
@@ -34,6 +34,10 @@ internal sealed class Answer
             {
                 switch (content)
                 {
+                    case { Annotations.Count: > 0 }:
+                        // They hold the provider's own objects as well.
+                        return null;
+
                     case TextReasoningContent reasoning:
                         weight += 2L * (reasoning.Text.Length + (reasoning.ProtectedData?.Length ?? 0));
                         break;
@@ -66,22 +70,68 @@ internal sealed class Answer
     {
         for (var i = 0; i < _updates.Length; i++)
         {
-            var update = _updates[i].Clone();
-            update.Contents = [.. update.Contents];
+            var update = CopyOf(_updates[i]);
             yield return i == 0 ? AnswerOrigin.Mark(update, AnswerOrigin.Cache) : update;
         }
+    }
+
+    /// <summary>A copy of an update that shares with it nothing that anybody changes.</summary>
+    internal static ChatResponseUpdate CopyOf(ChatResponseUpdate update)
+    {
+        var copy = update.Clone();
+        copy.AdditionalProperties = update.AdditionalProperties is { } properties ? new(properties) : null;
+        copy.Contents = [.. update.Contents.Select(CopyOf)];
+        return copy;
+    }
+
+    private static AIContent CopyOf(AIContent content)
+    {
+        AIContent copy;
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                copy = new TextReasoningContent(reasoning.Text) { ProtectedData = reasoning.ProtectedData };
+                break;
+
+            case TextContent text:
+                copy = new TextContent(text.Text);
+                break;
+
+            case FunctionCallContent call:
+                var arguments = call.Arguments is { } given ? new Dictionary<string, object?>(given, StringComparer.Ordinal) : null;
+                copy = new FunctionCallContent(call.CallId, call.Name, arguments) { Exception = call.Exception, InformationalOnly = call.InformationalOnly };
+                break;
+
+            case UsageContent usage:
+                var details = new UsageDetails();
+                details.Add(usage.Details);
+                copy = new UsageContent(details);
+                break;
+
+            default:
+                // What is not kept is not copied either.
+                return content;
+        }
+
+        copy.RawRepresentation = content.RawRepresentation;
+        copy.Annotations = content.Annotations;
+        copy.AdditionalProperties = content.AdditionalProperties is { } properties ? new(properties) : null;
+        return copy;
     }
 
     /// <summary>Without the provider's own objects, which may hold anything.</summary>
     private static ChatResponseUpdate Kept(ChatResponseUpdate update)
     {
-        var kept = update.Clone();
+        var kept = CopyOf(update);
         kept.RawRepresentation = null;
-        kept.Contents = [.. update.Contents];
+        foreach (var content in kept.Contents)
+        {
+            content.RawRepresentation = null;
+        }
+
         if (AnswerOrigin.Of(kept) is not null)
         {
-            kept.AdditionalProperties = new(kept.AdditionalProperties!);
-            kept.AdditionalProperties.Remove(AnswerOrigin.PropertyName);
+            kept.AdditionalProperties!.Remove(AnswerOrigin.PropertyName);
         }
 
         return kept;

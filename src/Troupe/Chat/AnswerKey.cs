@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -12,28 +14,34 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
 {
     private const string Version = "troupe-answer-1";
 
+    private static readonly AdditionalPropertiesDictionary NoProperties = [];
+
+    private static readonly FrozenSet<Type> Known = FrozenSet.Create(
+        typeof(TextReasoningContent), typeof(TextContent), typeof(FunctionCallContent), typeof(FunctionResultContent), typeof(DataContent), typeof(UriContent));
+
     /// <summary>The key of a call; null when the request holds what this does not know, and so may not be taken for another.</summary>
-    /// <param name="model">The model's name and provider.</param>
+    /// <param name="provider">Who runs the model.</param>
+    /// <param name="model">The model's name.</param>
     /// <param name="scope">Who may be given the answer: the kind of scope and its id.</param>
     /// <param name="messages">The messages.</param>
     /// <param name="options">The options.</param>
-    public static AnswerKey? Of(string model, string scope, IEnumerable<ChatMessage> messages, ChatOptions? options)
+    public static AnswerKey? Of(string provider, string model, string scope, IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
     {
         var writer = new Writer();
         writer.Add(Version);
+        writer.Add(provider);
         writer.Add(model);
         writer.Add(scope);
-        var count = 0;
+        writer.Add(messages.Count);
         foreach (var message in messages)
         {
-            count++;
             if (!AddMessage(ref writer, message))
             {
                 return null;
             }
         }
 
-        writer.Add(count);
+        writer.Add(options is null ? "no options" : "options");
         return options is null || AddOptions(ref writer, options) ? writer.End() : null;
     }
 
@@ -42,7 +50,7 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
         writer.Add(message.Role.Value);
         writer.Add(message.AuthorName);
         writer.Add(message.MessageId);
-        writer.Add(message.CreatedAt?.UtcTicks);
+        writer.Add(message.CreatedAt?.ToString("O", CultureInfo.InvariantCulture));
         writer.Add(message.Contents.Count);
         foreach (var content in message.Contents)
         {
@@ -59,6 +67,10 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
     {
         switch (content)
         {
+            case { } derived when !Known.Contains(derived.GetType()):
+                // It may say more than the kind that it is derived from.
+                return false;
+
             case TextReasoningContent reasoning:
                 writer.Add("reasoning");
                 writer.Add(reasoning.Text);
@@ -83,6 +95,7 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
                 writer.Add("result");
                 writer.Add(result.CallId);
                 writer.Add(result.Exception?.Message);
+                writer.Add(result.Result is JsonElement ? "json" : "text");
                 writer.Add(result.Result is JsonElement json ? json.GetRawText() : (string?)result.Result);
                 break;
 
@@ -166,14 +179,28 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
 
     private static bool AddTools(ref Writer writer, ChatOptions options)
     {
-        writer.Add(options.ToolMode switch
+        switch (options.ToolMode)
         {
-            null => null,
-            AutoChatToolMode => "auto",
-            NoneChatToolMode => "none",
-            RequiredChatToolMode required => "required:" + required.RequiredFunctionName,
-            var other => other.GetType().FullName,
-        });
+            case null:
+                writer.Add((string?)null);
+                break;
+
+            case AutoChatToolMode:
+                writer.Add("auto");
+                break;
+
+            case NoneChatToolMode:
+                writer.Add("none");
+                break;
+
+            case RequiredChatToolMode required:
+                writer.Add(required.RequiredFunctionName is { } name ? "required:" + name : "required");
+                break;
+
+            default:
+                return false;
+        }
+
         writer.Add(options.Tools?.Count ?? -1);
         foreach (var tool in options.Tools ?? [])
         {
@@ -186,33 +213,37 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
             writer.Add(function.Description);
             writer.Add(function.JsonSchema.GetRawText());
             writer.Add(function.ReturnJsonSchema?.GetRawText());
+            if (!AddProperties(ref writer, function.AdditionalProperties))
+            {
+                return false;
+            }
         }
 
         return true;
     }
 
-    private static bool AddProperties(ref Writer writer, AdditionalPropertiesDictionary? properties)
+    private static bool AddProperties(ref Writer writer, IReadOnlyDictionary<string, object?>? properties)
     {
-        var count = 0;
-        foreach (var (name, value) in (properties ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+        // Who asks is left out: the scope is in the key, and the rest is who pays, not what is asked.
+        var said = (properties ?? NoProperties).Where(static p => p.Value is not ModelCall).OrderBy(static p => p.Key, StringComparer.Ordinal).ToList();
+        writer.Add(said.Count);
+        foreach (var (name, value) in said)
         {
-            if (value is ModelCall)
-            {
-                // Its scope is in the key; the rest is who pays, not what is asked.
-                continue;
-            }
-
-            count++;
             writer.Add(name);
             switch (value)
             {
-                case null or string:
-                    writer.Add((string?)value);
+                case null:
+                    writer.Add("null");
+                    break;
+
+                case string text:
+                    writer.Add("text");
+                    writer.Add(text);
                     break;
 
                 case bool or int or long or double or float or decimal:
                     writer.Add(value.GetType().Name);
-                    writer.Add(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
+                    writer.Add(Convert.ToString(value, CultureInfo.InvariantCulture));
                     break;
 
                 case JsonElement json:
@@ -221,6 +252,7 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
                     break;
 
                 case Knowledge knowledge:
+                    writer.Add("knowledge");
                     writer.Add(knowledge.Greeting);
                     writer.Add(knowledge.Facts.Count);
                     foreach (var fact in knowledge.Facts)
@@ -235,7 +267,6 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
             }
         }
 
-        writer.Add(count);
         return true;
     }
 
@@ -254,26 +285,22 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
 
         public readonly void Add(string? part)
         {
-            var head = _bytes.GetSpan(LengthSize);
             if (part is null)
             {
-                BinaryPrimitives.WriteInt32BigEndian(head, -1);
+                BinaryPrimitives.WriteInt32BigEndian(_bytes.GetSpan(LengthSize), -1);
                 _bytes.Advance(LengthSize);
                 return;
             }
 
-            var length = Encoding.UTF8.GetByteCount(part);
-            BinaryPrimitives.WriteInt32BigEndian(head, length);
-            _bytes.Advance(LengthSize);
-            Encoding.UTF8.GetBytes(part, _bytes.GetSpan(length));
-            _bytes.Advance(length);
+            // As it is in memory: in UTF-8 all halves of surrogate pairs would be the same.
+            Add(MemoryMarshal.AsBytes(part.AsSpan()));
         }
 
         public readonly void Add(long? number)
         {
             Span<byte> bytes = stackalloc byte[sizeof(long)];
             BinaryPrimitives.WriteInt64BigEndian(bytes, number ?? 0);
-            Add(number is null ? default : bytes);
+            Add(number is null ? default : (ReadOnlySpan<byte>)bytes);
         }
 
         public readonly void Add(float? number) => Add(number is { } value ? BitConverter.SingleToInt32Bits(value) : (long?)null);

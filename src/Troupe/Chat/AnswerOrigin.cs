@@ -8,6 +8,9 @@ public static class AnswerOrigin
     /// <summary>The name of the property.</summary>
     public const string PropertyName = "troupe.origin";
 
+    /// <summary>The name of the property that says which model gave an answer that its own model did not.</summary>
+    internal const string ModelPropertyName = "troupe.model";
+
     /// <summary>It was computed before.</summary>
     public const string Cache = "cache";
 
@@ -21,12 +24,21 @@ public static class AnswerOrigin
     public static string? Of(ChatResponseUpdate update) =>
         update.AdditionalProperties is { } properties && properties.TryGetValue(PropertyName, out var origin) ? origin as string : null;
 
+    /// <summary>The model that gave the answer of an update in another's place, also where others wait for that answer; null for its own, or when another update says it.</summary>
+    internal static string? ModelOf(ChatResponseUpdate update) =>
+        update.AdditionalProperties is { } properties && properties.TryGetValue(ModelPropertyName, out var model) ? model as string : null;
+
     /// <summary>A copy of an update that says so.</summary>
-    internal static ChatResponseUpdate Mark(ChatResponseUpdate update, string origin)
+    internal static ChatResponseUpdate Mark(ChatResponseUpdate update, string origin, string? model = null)
     {
         var marked = update.Clone();
         marked.AdditionalProperties = update.AdditionalProperties is { } properties ? new(properties) : [];
         marked.AdditionalProperties[PropertyName] = origin;
+        if (model is not null)
+        {
+            marked.AdditionalProperties[ModelPropertyName] = model;
+        }
+
         return marked;
     }
 }

@@ -9,16 +9,36 @@ namespace Troupe.Chat;
 public sealed class BudgetAccount(string name, long? maxTokens, long? maxMicros)
 {
     private readonly Lock _gate = new();
+    private long? _maxTokens = maxTokens;
+    private long? _maxMicros = maxMicros;
     private long _tokens;
     private long _micros;
     private long _reservedTokens;
     private long _reservedMicros;
 
     /// <summary>Tokens at most; null for no limit.</summary>
-    public long? MaxTokens => maxTokens;
+    public long? MaxTokens
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _maxTokens;
+            }
+        }
+    }
 
     /// <summary>Millionths of money at most; null for no limit.</summary>
-    public long? MaxMicros => maxMicros;
+    public long? MaxMicros
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _maxMicros;
+            }
+        }
+    }
 
     /// <summary>Tokens spent.</summary>
     public long Tokens
@@ -59,6 +79,15 @@ public sealed class BudgetAccount(string name, long? maxTokens, long? maxMicros)
     /// <summary>When it begins anew; null for never.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>Sets other limits, which hold from the next reservation on.</summary>
+    internal void Limit(long? maxTokens, long? maxMicros)
+    {
+        lock (_gate)
+        {
+            (_maxTokens, _maxMicros) = (maxTokens, maxMicros);
+        }
+    }
+
     /// <summary>Adds what was spent without a reservation, before the account was opened.</summary>
     internal void Spend(long tokens, long micros)
     {
@@ -74,14 +103,14 @@ public sealed class BudgetAccount(string name, long? maxTokens, long? maxMicros)
     {
         lock (_gate)
         {
-            if (_tokens + _reservedTokens + tokens > maxTokens)
+            if (_tokens + _reservedTokens + tokens > _maxTokens)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"The budget of {name} is {maxTokens} tokens; {_tokens} are spent, {_reservedTokens} are reserved, and this call may take {tokens}.");
+                return string.Create(CultureInfo.InvariantCulture, $"The budget of {name} is {_maxTokens} tokens; {_tokens} are spent, {_reservedTokens} are reserved, and this call may take {tokens}.");
             }
 
-            if (_micros + _reservedMicros + micros > maxMicros)
+            if (_micros + _reservedMicros + micros > _maxMicros)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"The budget of {name} is {maxMicros / 1e6m:0.######}; {_micros / 1e6m:0.######} is spent, {_reservedMicros / 1e6m:0.######} is reserved, and this call may cost {micros / 1e6m:0.######}.");
+                return string.Create(CultureInfo.InvariantCulture, $"The budget of {name} is {_maxMicros / 1e6m:0.######}; {_micros / 1e6m:0.######} is spent, {_reservedMicros / 1e6m:0.######} is reserved, and this call may cost {micros / 1e6m:0.######}.");
             }
 
             _reservedTokens += tokens;

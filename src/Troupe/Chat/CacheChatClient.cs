@@ -5,10 +5,8 @@ using Troupe.Caching;
 namespace Troupe.Chat;
 
 /// <summary>Gives answers that were computed before, where the caller opted in with a scope, and keeps those that are whole. Thread-safe.</summary>
-internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<AnswerKey, Answer> answers) : DelegatingChatClient(inner)
+internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<AnswerKey, Answer> answers, CoalesceChatClient shared) : DelegatingChatClient(inner)
 {
-    private readonly string _model = $"{info.Provider}/{info.Name}";
-
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
@@ -17,13 +15,14 @@ internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<A
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var call = ModelCall.Of(options);
+        call?.Key = null;
         if (call?.Caching is not { } caching || ScopeOf(call, caching) is not { } scope || !(caching.ReuseSamples || options!.Temperature == 0))
         {
             return base.GetStreamingResponseAsync(messages, options, cancellationToken);
         }
 
         var said = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        call.Key = AnswerKey.Of(_model, scope, said, options);
+        call.Key = AnswerKey.Of(info.Provider, info.Name, scope, said, options);
         return call.Key is { } key ? AnswerAsync(key, call, said, options, cancellationToken) : base.GetStreamingResponseAsync(said, options, cancellationToken);
     }
 
@@ -38,6 +37,7 @@ internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<A
     private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
         AnswerKey key, ModelCall call, IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        call.SharedBefore = shared.Ended;
         if (answers.TryGet(key, out var known))
         {
             foreach (var update in known.Replay())
@@ -54,15 +54,26 @@ internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<A
         var ticket = answers.Begin(entry);
         call.Ticket = ticket;
         List<ChatResponseUpdate> updates = [];
-        await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+        var isWhole = false;
+        try
         {
-            updates.Add(update);
-            yield return update;
-        }
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                // A copy, because what follows may change what it gets.
+                updates.Add(Answer.CopyOf(update));
+                yield return update;
+            }
 
-        if (Answer.Of(updates) is { } answer)
+            if (Answer.Of(updates) is { } answer)
+            {
+                answers.Publish(key, answer, ticket, entry);
+            }
+
+            isWhole = true;
+        }
+        finally
         {
-            answers.Publish(key, answer, ticket, entry);
+            call.Left?.Invoke(isWhole);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Troupe.Chat;
 
 /// <summary>Asks the next model when one fails before it has said anything: when it is away, late, busy, or refuses the key; not when it refuses
 /// the request, which the next one would too. Thread-safe; disposes only the first, the others are models of their own.</summary>
-internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<IChatClient?>> others) : DelegatingChatClient(first)
+internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<Model?>> others) : DelegatingChatClient(first)
 {
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -16,13 +16,13 @@ internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<I
     {
         for (var next = 0; ; next++)
         {
-            var client = next == 0 ? InnerClient : others[next - 1]();
-            if (client is null)
+            var other = next == 0 ? null : others[next - 1]();
+            if (next > 0 && other is null)
             {
                 continue;
             }
 
-            await using var updates = client.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var updates = (other?.Alone ?? InnerClient).GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
             bool any;
             try
             {
@@ -33,9 +33,9 @@ internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<I
                 continue;
             }
 
-            for (var isMarked = next == 0; any; any = await updates.MoveNextAsync())
+            for (var isMarked = other is null; any; any = await updates.MoveNextAsync())
             {
-                yield return isMarked ? updates.Current : AnswerOrigin.Mark(updates.Current, AnswerOrigin.Fallback);
+                yield return isMarked ? updates.Current : AnswerOrigin.Mark(updates.Current, AnswerOrigin.Fallback, other!.Info.Name);
                 isMarked = true;
             }
 

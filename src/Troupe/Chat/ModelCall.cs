@@ -8,6 +8,8 @@ public sealed class ModelCall
     /// <summary>The name under which it travels.</summary>
     public const string OptionName = "troupe.call";
 
+    private long _inputTokens;
+    private long _outputTokens;
     private long _costMicros;
 
     /// <summary>Whom it is for; null for nobody in particular.</summary>
@@ -25,7 +27,16 @@ public sealed class ModelCall
     /// <summary>The budgets it counts for, beside the host's.</summary>
     public IReadOnlyList<BudgetAccount> Budgets { get; init; } = [];
 
-    /// <summary>What it cost, in millionths, when it has ended.</summary>
+    /// <summary>About the characters of what is asked, where the caller knows them; null to have them counted.</summary>
+    public long? Characters { get; init; }
+
+    /// <summary>Tokens read for it so far, as reported or estimated; none for an answer that was computed for another call.</summary>
+    public long InputTokens => Volatile.Read(ref _inputTokens);
+
+    /// <summary>Tokens written for it so far, likewise.</summary>
+    public long OutputTokens => Volatile.Read(ref _outputTokens);
+
+    /// <summary>What it cost so far, in millionths, likewise.</summary>
     public long CostMicros => Volatile.Read(ref _costMicros);
 
     /// <summary>The key of its answer; null where it may not be used again. Set by the first stage that needs it.</summary>
@@ -34,7 +45,21 @@ public sealed class ModelCall
     /// <summary>When the look for a known answer was; null where there was none.</summary>
     internal CacheTicket? Ticket { get; set; }
 
-    internal void AddCost(long micros) => Interlocked.Add(ref _costMicros, micros);
+    /// <summary>How many shared answers had come to their end before that look.</summary>
+    internal long SharedBefore { get; set; }
+
+    /// <summary>Whether another call pays for the answer. It may become this call's to pay when the other one leaves before the end.</summary>
+    internal bool IsPaidByAnother { get; set; }
+
+    /// <summary>Told when this call has got the whole answer and it has been kept, where it can be (true), or when the call has left it (false).</summary>
+    internal Action<bool>? Left { get; set; }
+
+    internal void Took(long inputTokens, long outputTokens, long costMicros)
+    {
+        Volatile.Write(ref _inputTokens, inputTokens);
+        Volatile.Write(ref _outputTokens, outputTokens);
+        Volatile.Write(ref _costMicros, costMicros);
+    }
 
     internal static ModelCall? Of(Microsoft.Extensions.AI.ChatOptions? options) =>
         options?.AdditionalProperties is { } properties && properties.TryGetValue(OptionName, out var value) ? value as ModelCall : null;

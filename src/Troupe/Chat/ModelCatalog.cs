@@ -9,7 +9,7 @@ namespace Troupe.Chat;
 public sealed class ModelCatalog : IDisposable
 {
     private readonly ConcurrentDictionary<string, Model> _models = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ProviderGate> _gates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(bool IsGroup, string Name), ProviderGate> _gates = new();
     private readonly Cache<AnswerKey, Answer>? _answers;
     private readonly Profiler? _profiler;
     private readonly TimeProvider _time;
@@ -94,27 +94,25 @@ public sealed class ModelCatalog : IDisposable
         var metrics = new ModelMetrics(info, _profiler?.Section(info.Name, ProfileCategory.ModelCalls));
         var tokens = new TokenEstimator();
         var client = provider;
-        if (info.Limits is { } limits)
+        if (info.Limits is not null || info.LimitGroup is not null)
         {
-            client = new LimitChatClient(client, info, _gates.GetOrAdd(info.LimitGroup ?? info.Name, _ => new ProviderGate(limits, _time)), tokens);
+            // A model may have the name of a group that it is not in.
+            var gate = _gates.GetOrAdd((info.LimitGroup is not null, info.LimitGroup ?? info.Name), _ => new ProviderGate(info.Limits ?? new ProviderLimits(), _time));
+            client = new LimitChatClient(client, info, gate, tokens);
         }
 
         client = new CallChatClient(client, info.Name, metrics, _time);
         var alone = new MeterChatClient(client, metrics, _time);
         if (info.Fallbacks.Count > 0)
         {
-            client = new FallbackChatClient(client, [.. info.Fallbacks.Select(name => (Func<IChatClient?>)(() => Find(name)?.Alone))]);
+            client = new FallbackChatClient(client, [.. info.Fallbacks.Select(name => (Func<Model?>)(() => Find(name)))]);
         }
 
+        var shared = _answers is null ? null : new CoalesceChatClient(client, _answers);
+        client = new BudgetChatClient(shared ?? client, info, name => Find(name)?.Info.Price, tokens, _time);
         if (_answers is not null)
         {
-            client = new CoalesceChatClient(client);
-        }
-
-        client = new BudgetChatClient(client, info, tokens, _time);
-        if (_answers is not null)
-        {
-            client = new CacheChatClient(client, info, _answers);
+            client = new CacheChatClient(client, info, _answers, shared!);
         }
 
         return new Model(info, new MeterChatClient(client, metrics, _time), alone, metrics, tokens);

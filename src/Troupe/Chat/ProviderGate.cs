@@ -5,8 +5,8 @@ namespace Troupe.Chat;
 internal sealed class ProviderGate(ProviderLimits limits, TimeProvider time) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Queue<Waiter>> _byOwner = new(StringComparer.Ordinal);
-    private readonly Queue<string> _turns = new();
+    private readonly Dictionary<string, LinkedListNode<Line>> _byOwner = new(StringComparer.Ordinal);
+    private readonly LinkedList<Line> _turns = [];
     private readonly Bucket? _requests = limits.RequestsPerMinute is { } requests ? new Bucket(requests, time) : null;
     private readonly Bucket? _tokens = limits.TokensPerMinute is { } tokens ? new Bucket(tokens, time) : null;
     private ITimer? _timer;
@@ -47,14 +47,13 @@ internal sealed class ProviderGate(ProviderLimits limits, TimeProvider time) : I
                 };
             }
 
-            waiter = new Waiter(tokens);
             if (!_byOwner.TryGetValue(owner, out var own))
             {
-                _byOwner[owner] = own = new Queue<Waiter>();
-                _turns.Enqueue(owner);
+                _byOwner[owner] = own = _turns.AddLast(new Line(owner));
             }
 
-            own.Enqueue(waiter);
+            waiter = new Waiter(tokens, own);
+            own.Value.Waiters.AddLast(waiter.Place);
             _waiting++;
             PumpLocked();
         }
@@ -102,8 +101,7 @@ internal sealed class ProviderGate(ProviderLimits limits, TimeProvider time) : I
                 }
                 else
                 {
-                    waiter.HasLeft = true;
-                    _waiting--;
+                    TakeOutLocked(waiter);
                 }
 
                 PumpLocked();
@@ -115,22 +113,9 @@ internal sealed class ProviderGate(ProviderLimits limits, TimeProvider time) : I
 
     private void PumpLocked()
     {
-        while (_turns.TryPeek(out var owner))
+        while (_turns.First is { } line)
         {
-            var own = _byOwner[owner];
-            while (own.TryPeek(out var first) && first.HasLeft)
-            {
-                own.Dequeue();
-            }
-
-            if (own.Count == 0)
-            {
-                _byOwner.Remove(owner);
-                _turns.Dequeue();
-                continue;
-            }
-
-            var waiter = own.Peek();
+            var waiter = line.Value.Waiters.First!.Value;
             if (!MayGoLocked(waiter.Tokens))
             {
                 Schedule(waiter.Tokens);
@@ -138,12 +123,24 @@ internal sealed class ProviderGate(ProviderLimits limits, TimeProvider time) : I
             }
 
             // Its owner goes to the end of the turns.
-            own.Dequeue();
-            _turns.Enqueue(_turns.Dequeue());
-            _waiting--;
+            _turns.RemoveFirst();
+            _turns.AddLast(line);
+            TakeOutLocked(waiter);
             waiter.HasGone = true;
             GoLocked(waiter.Tokens);
             waiter.Go.TrySetResult();
+        }
+    }
+
+    private void TakeOutLocked(Waiter waiter)
+    {
+        _waiting--;
+        var line = waiter.Line;
+        line.Value.Waiters.Remove(waiter.Place);
+        if (line.Value.Waiters.Count == 0)
+        {
+            _turns.Remove(line);
+            _byOwner.Remove(line.Value.Owner);
         }
     }
 
@@ -178,15 +175,31 @@ internal sealed class ProviderGate(ProviderLimits limits, TimeProvider time) : I
         }
     }
 
-    private sealed class Waiter(long tokens)
+    /// <summary>What waits for one owner; never empty.</summary>
+    private sealed class Line(string owner)
     {
-        public long Tokens { get; } = tokens;
+        public string Owner => owner;
+
+        public LinkedList<Waiter> Waiters { get; } = [];
+    }
+
+    private sealed class Waiter
+    {
+        public Waiter(long tokens, LinkedListNode<Line> line)
+        {
+            (Tokens, Line) = (tokens, line);
+            Place = new LinkedListNode<Waiter>(this);
+        }
+
+        public long Tokens { get; }
+
+        public LinkedListNode<Line> Line { get; }
+
+        public LinkedListNode<Waiter> Place { get; }
 
         public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool HasGone { get; set; }
-
-        public bool HasLeft { get; set; }
     }
 
     /// <summary>A token bucket that holds a minute's share and fills steadily. What is larger than the bucket goes when it is full.</summary>

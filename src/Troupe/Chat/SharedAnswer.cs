@@ -4,7 +4,7 @@ using Troupe.Caching;
 
 namespace Troupe.Chat;
 
-/// <summary>One answer that several callers read as it comes; who comes late gets the beginning too. It goes on as long as one of them reads. Thread-safe.</summary>
+/// <summary>One answer that several callers read as it comes; who comes late gets the beginning too. It goes on as long as one of them reads; one of those pays for it. Thread-safe.</summary>
 /// <param name="ticket">When it began: what was invalidated since is not joined.</param>
 internal sealed class SharedAnswer(CacheTicket? ticket)
 {
@@ -14,29 +14,45 @@ internal sealed class SharedAnswer(CacheTicket? ticket)
     private TaskCompletionSource? _more;
     private Exception? _failure;
     private bool _hasEnded;
-    private int _readers;
+    private readonly List<ModelCall> _readers = [];
+    private bool _isAbandoned;
+    private bool _isPaid;
 
-    /// <summary>Whether it has been left by all.</summary>
-    public bool IsAbandoned { get; private set; }
+    /// <summary>Whether nobody reads it any more.</summary>
+    public bool IsLeft
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _readers.Count == 0;
+            }
+        }
+    }
 
-    /// <summary>Joins it; false when it has ended, been left by all, or been declared void.</summary>
+    /// <summary>Joins it; false when it has failed, been left by all before its end, or been declared void.</summary>
+    /// <param name="call">Who joins.</param>
     /// <param name="epoch">The epoch of the answers now.</param>
-    public bool TryJoin(long? epoch)
+    public bool TryJoin(ModelCall call, long? epoch)
     {
         lock (_gate)
         {
-            if (_hasEnded || IsAbandoned || ticket is { Tags.IsCurrent: false } || ticket?.Epoch != epoch)
+            if (_failure is not null || _isAbandoned || ticket is { Tags.IsCurrent: false } || ticket?.Epoch != epoch)
             {
                 return false;
             }
 
-            _readers++;
+            call.IsPaidByAnother = _isPaid;
+            _isPaid = true;
+            _readers.Add(call);
             return true;
         }
     }
 
     /// <summary>Reads the provider's stream to its end, or until the last reader has left. Never throws.</summary>
-    public async Task PumpAsync(Func<CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> open, Action ended)
+    /// <param name="open">Calls the provider.</param>
+    /// <param name="failed">Told when there is nothing that could be joined.</param>
+    public async Task PumpAsync(Func<CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> open, Action failed)
     {
         Exception? failure = null;
         try
@@ -55,17 +71,29 @@ internal sealed class SharedAnswer(CacheTicket? ticket)
             failure = thrown;
         }
 
-        ended();
+        bool isOver;
         lock (_gate)
         {
             (_hasEnded, _failure) = (true, failure);
+            isOver = failure is not null || _readers.Count == 0;
+        }
+
+        // Before it is told: who tries again then is not to find this one.
+        if (isOver)
+        {
+            failed();
+        }
+
+        lock (_gate)
+        {
             Wake();
         }
     }
 
     /// <summary>Reads it from the beginning, for one who has joined.</summary>
-    public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync(ModelCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var isWhole = false;
         try
         {
             for (var next = 0; ;)
@@ -80,6 +108,7 @@ internal sealed class SharedAnswer(CacheTicket? ticket)
                     }
                     else if (_hasEnded)
                     {
+                        isWhole = true;
                         break;
                     }
                     else
@@ -95,9 +124,7 @@ internal sealed class SharedAnswer(CacheTicket? ticket)
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                var own = update.Clone();
-                own.Contents = [.. update.Contents];
-                yield return own;
+                yield return Answer.CopyOf(update);
             }
 
             if (_failure is { } failure)
@@ -107,20 +134,27 @@ internal sealed class SharedAnswer(CacheTicket? ticket)
         }
         finally
         {
-            Leave();
+            Leave(call, isWhole);
         }
     }
 
-    private void Leave()
+    private void Leave(ModelCall call, bool isWhole)
     {
         lock (_gate)
         {
-            if (--_readers > 0 || _hasEnded)
+            _readers.Remove(call);
+            if (!isWhole && !call.IsPaidByAnother && _readers is [var next, ..])
+            {
+                // It is computed to its end, so somebody pays for all of it.
+                (call.IsPaidByAnother, next.IsPaidByAnother) = (true, false);
+            }
+
+            if (_readers.Count > 0 || _hasEnded)
             {
                 return;
             }
 
-            IsAbandoned = true;
+            _isAbandoned = true;
         }
 
         _stop.Cancel();

@@ -39,8 +39,16 @@ internal struct UsageTally
         {
             switch (content)
             {
+                case TextReasoningContent reasoning:
+                    _length += reasoning.Text.Length;
+                    break;
+
                 case TextContent text:
                     _length += text.Text.Length;
+                    break;
+
+                case FunctionCallContent call:
+                    _length += call.Name.Length + ToolArguments.Write(call).Length;
                     break;
 
                 case UsageContent { Details: { } details }:
@@ -53,7 +61,7 @@ internal struct UsageTally
         }
     }
 
-    public readonly long Read(long estimate) => _usage?.InputTokenCount ?? estimate;
+    public readonly long Read(long estimate) => _usage?.InputTokenCount is { } reported ? Math.Max(0, reported) : estimate;
 
-    public readonly long Written(TokenEstimator estimator) => _usage?.OutputTokenCount ?? estimator.Estimate(_length);
+    public readonly long Written(TokenEstimator estimator) => _usage?.OutputTokenCount is { } reported ? Math.Max(0, reported) : estimator.Estimate(_length);
 }

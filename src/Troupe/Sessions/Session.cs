@@ -224,6 +224,8 @@ public sealed class Session
 
                     MakeWayLocked(policy);
                     turn = known;
+                    turn.NoCache = input.NoCache || input.Regenerate is not null;
+                    turn.Error = null;
                     turn.Record = turn.Record with { State = TurnState.Queued, Epoch = turn.Record.Epoch + 1, Error = null, ReplySeq = 0 };
                     turn.ResumeAt = _log.ResumeAt(turn.Record);
                     turn.Unsettle();
@@ -577,7 +579,8 @@ public sealed class Session
     {
         lock (_gate)
         {
-            return (_order.Sum(t => t.Record.InputTokens + t.Record.OutputTokens), _order.Sum(t => t.Record.CostMicros));
+            // Each once: a turn that was run anew is in the order twice.
+            return (_turns.Values.Sum(t => t.Record.InputTokens + t.Record.OutputTokens), _turns.Values.Sum(t => t.Record.CostMicros));
         }
     }
 
@@ -821,6 +824,7 @@ public sealed class Session
         }
 
         target.Record = target.Record with { Input = $"{waiting}\n\n{input.Message}" };
+        target.NoCache |= input.NoCache;
         Turn? alias = null;
         if (input.Key is not null)
         {
@@ -1001,6 +1005,7 @@ public sealed class Session
         var live = turn.Live!;
         var reply = live.Text;
         var record = turn.Record;
+        turn.Error = outcome.Error;
         var begun = _running == turn;
         if (begun && (reply.Length > live.Written || (outcome.State == TurnState.Completed && reply.Length == 0)))
         {
@@ -1134,7 +1139,7 @@ public sealed class Session
         return new(
             reply ?? _log.ReplyOf(record), _record.Id, record.Number, record.Epoch, record.ReplySeq > 0 ? record.ReplySeq : record.UserSeq,
             _record.Durability, record.Cached, record.State, record.InputTokens, record.OutputTokens,
-            error ?? (record.Error is { } code ? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null), [])
+            error ?? (record.Error is { } code ? turn.Error ?? new TurnError(code, $"The turn failed ({code}). The same key runs it anew.") : null), [])
         {
             Finish = record.ReplySeq > 0 ? EntryLog.FinishOf(_log[record.ReplySeq]) : null,
         };

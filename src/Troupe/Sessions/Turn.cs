@@ -26,7 +26,10 @@ public sealed class Turn
     public long Number => _record.Number;
 
     /// <summary>Whether the answer must be a new one. Not stored: a turn that is run anew after a crash may take a known answer.</summary>
-    public bool NoCache { get; internal init; }
+    public bool NoCache { get; internal set; }
+
+    /// <summary>Why it failed, in full, as long as the session is loaded; null when it did not, or when that is not known any more. The row has only the code.</summary>
+    internal TurnError? Error { get; set; }
 
     /// <summary>What exists only while the turn is under way; null before and after.</summary>
     internal TurnLive? Live { get; set; }

@@ -82,6 +82,10 @@ internal sealed class ToolBatcher(ToolDefinition tool, TimeProvider time)
                 calls[i].Result.TrySetResult(results[i]);
             }
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Nobody waits, or each has a deadline of its own, which began before this one and is told as what it is.
+        }
         catch (Exception failure)
         {
             foreach (var call in calls)

@@ -9,20 +9,18 @@ namespace Troupe.Tools;
 internal sealed class ToolMemo : IDisposable
 {
     private readonly ToolRunner _runner;
-    private readonly TimeProvider _time;
-    private readonly Cache<UInt128, Kept> _results;
+    private readonly Cache<UInt128, ToolOutcome> _results;
     private readonly ConditionalWeakTable<object, string> _versions = [];
     private long _lastVersion;
 
     public ToolMemo(ToolRunner runner, CacheCatalog caches, TimeProvider time)
     {
         _runner = runner;
-        _time = time;
-        _results = new Cache<UInt128, Kept>(
-            new CacheOptions<UInt128, Kept>
+        _results = new Cache<UInt128, ToolOutcome>(
+            new CacheOptions<UInt128, ToolOutcome>
             {
                 Name = "tools",
-                Weigh = static (_, kept) => 2L * kept.Outcome.Text.Length,
+                Weigh = static (_, kept) => 2L * kept.Text.Length,
                 Tags = caches.Tags,
 
                 // The tool's own deadline ends it sooner.
@@ -50,20 +48,22 @@ internal sealed class ToolMemo : IDisposable
         var key = Hashing.Of(tool.Name, VersionOf(tool.Function), tool.IsSharedByOwners ? null : owner, Canonical(arguments));
         var entry = new CacheEntryOptions { TimeToLive = tool.CacheFor, Tags = [CacheCatalog.TagOfOwner(owner), CacheCatalog.TagOfSession(session), "tool:" + tool.Name] };
         var isOwn = false;
-        var began = _time.GetTimestamp();
         try
         {
-            var kept = await _results.GetAsync(
+            var getting = _results.GetAsync(
                 key,
                 async (_, stop) =>
                 {
                     isOwn = true;
-                    var outcome = await RunAloneAsync(tool, arguments, places, stop);
-                    return tool.CacheFor is not null && outcome.Status == ToolStatus.Ok ? new Kept(outcome, _time.GetTimestamp()) : throw new NotKeptException(outcome);
+                    var run = await RunAloneAsync(tool, arguments, places, stop);
+                    return tool.CacheFor is not null && run.Status == ToolStatus.Ok ? run : throw new NotKeptException(run);
                 },
                 entry, cancellationToken);
-            return isOwn ? kept.Outcome
-                : kept.Outcome with { Source = kept.At <= began ? ToolSource.Cached : ToolSource.Merged, Duration = kept.At <= began ? TimeSpan.Zero : kept.Outcome.Duration };
+
+            // What is known is there at once; what is running is waited for.
+            var isKnown = getting.IsCompletedSuccessfully;
+            var outcome = await getting;
+            return isOwn ? outcome : isKnown ? outcome with { Source = ToolSource.Cached, Duration = TimeSpan.Zero } : outcome with { Source = ToolSource.Merged };
         }
         catch (NotKeptException passing)
         {
@@ -140,8 +140,6 @@ internal sealed class ToolMemo : IDisposable
     /// <summary>Another function under the same name is another tool.</summary>
     private string VersionOf(object function) =>
         _versions.GetValue(function, _ => Interlocked.Increment(ref _lastVersion).ToString(System.Globalization.CultureInfo.InvariantCulture));
-
-    private sealed record Kept(ToolOutcome Outcome, long At);
 
     /// <summary>Brings an outcome that is not to be kept to all who wait for it.</summary>
     private sealed class NotKeptException(ToolOutcome outcome) : Exception

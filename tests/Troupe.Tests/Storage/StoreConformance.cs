@@ -75,6 +75,7 @@ public abstract class StoreConformance : IAsyncLifetime
             ReplySeq = int.MinValue,
             InputTokens = long.MaxValue,
             OutputTokens = long.MinValue,
+            CostMicros = long.MaxValue,
             Cached = true,
             Error = "model_failed",
             MergedInto = long.MaxValue - 1,
@@ -86,6 +87,32 @@ public abstract class StoreConformance : IAsyncLifetime
 
         await ReopenAsync();
         Assert.Equal([bare, turn], (await Store.LoadAsync("s1"))!.Turns);
+    }
+
+    [Fact]
+    public async Task What_an_owner_has_spent_is_summed_over_sessions_by_agent_and_from_a_time_on()
+    {
+        var other = Session(3) with { Agent = "judge" };
+        AllWritten(Store.Write(
+            Create(1), Create(2), new StoreOperation.CreateSession(other), new StoreOperation.CreateSession(Session(4, owner: "Ann")),
+            NewTurn(1, Spent(11, 0, 1)), NewTurn(1, Spent(12, -1, 100)), NewTurn(2, Spent(13, 5, 10)), NewTurn(3, Spent(14, 0, 1000)), NewTurn(4, Spent(15, 0, 10_000))));
+        await ReopenAsync();
+        Assert.Equal((3 * 1011L, 7 * 1011L), await SpentAsync("ann", null, Noon));
+        Assert.Equal((3 * 11L, 7 * 11L), await SpentAsync("ann", "guide", Noon));
+        Assert.Equal((3 * 1111L, 7 * 1111L), await SpentAsync("ann", null, Noon.AddMilliseconds(-1)));
+        Assert.Equal((3 * 10L, 7 * 10L), await SpentAsync("ann", null, Noon.AddMilliseconds(1)));
+        Assert.Equal((3 * 10_000L, 7 * 10_000L), await SpentAsync("Ann", null, Noon));
+        Assert.Equal((0L, 0L), await SpentAsync("bob", null, Noon));
+        Assert.Equal((0L, 0L), await SpentAsync("ann", "Guide", Noon));
+
+        // A turn that is written again counts as it is now, and one of a session that is deleted not at all.
+        AllWritten(Store.Write(ChangedTurn(1, Spent(11, 0, 2)), new StoreOperation.DeleteSession(2)));
+        Assert.Equal((3 * 1002L, 7 * 1002L), await SpentAsync("ann", null, Noon));
+
+        static TurnRecord Spent(long number, int milliseconds, long share) =>
+            Turn(number) with { InputTokens = share, OutputTokens = 2 * share, CostMicros = 7 * share, At = Noon.AddMilliseconds(milliseconds) };
+
+        ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since) => Store.SpentAsync(owner, agent, since, Limits.Token);
     }
 
     [Fact]
