@@ -1,10 +1,17 @@
 using System.Globalization;
 using Troupe.Bench;
 using Troupe.Bench.Scenarios;
+using Troupe.Bench.Seeds;
 
 if (args is ["bare", var answer])
 {
     await BareHost.RunAsync(answer);
+    return 0;
+}
+
+if (args is ["seed", var delay])
+{
+    await SeedAgentHost.RunAsync(TimeSpan.FromMilliseconds(double.Parse(delay, CultureInfo.InvariantCulture)));
     return 0;
 }
 
@@ -28,6 +35,7 @@ if (args is ["drive", var url, var seconds])
     ("medsim", MedSimScenario.Name, MedSimScenario.Caption, MedSimScenario.RunAsync),
     ("lifecoach", LifeCoachScenario.Name, LifeCoachScenario.Caption, LifeCoachScenario.RunAsync),
     ("taurobot", TauroBotScenario.Name, TauroBotScenario.Caption, TauroBotScenario.RunAsync),
+    ("mnemosine", MnemosineScenario.Name, MnemosineScenario.Caption, MnemosineScenario.RunAsync),
     ("coalescing", CoalescingScenario.Name, CoalescingScenario.Caption, CoalescingScenario.RunAsync),
     ("small", SmallThingsScenario.Name, SmallThingsScenario.Caption, SmallThingsScenario.RunAsync),
     ("streams", StreamsScenario.Name, StreamsScenario.Caption, StreamsScenario.RunAsync),

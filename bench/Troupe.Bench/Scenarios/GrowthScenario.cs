@@ -11,13 +11,14 @@ internal static class GrowthScenario
 
     public const string Caption =
         "Durable turns in process, one after another, the small and the large in turn, now the one first and now the other, medians compared. Length: sessions at their 100th and " +
-        "at their 10,000th turn. Stored: turns on 64 sessions of a store that holds 100 and of one that holds 100,000, after the write-ahead log of each has been round once.";
+        "at their 10,000th turn. Stored: turns on 64 sessions of a store that holds 100 and of one that holds 100,000, after the write-ahead log of each has been round once. Live: the same with 64 and with 10,000 " +
+        "sessions in memory.";
 
     private const int Rounds = 5;
     private const int Samples = 200;
     private const int Warming = 6000;
 
-    public static async Task<List<Row>> RunAsync() => [await LengthAsync(), await StoredAsync()];
+    public static async Task<List<Row>> RunAsync() => [await LengthAsync(), await StoredAsync(), await LiveAsync()];
 
     private static async Task<Row> LengthAsync()
     {
@@ -77,6 +78,39 @@ internal static class GrowthScenario
         Directory.Delete(small, recursive: true);
         Directory.Delete(large, recursive: true);
         return Row.Of(Name, "100,000 stored sessions against 100", "×", ratios, "≤ 1.2", v => v <= 1.2);
+    }
+
+    private static async Task<Row> LiveAsync()
+    {
+        var (small, large) = (Work.TempFolder(), Work.TempFolder());
+        List<double> ratios = [];
+        await using (var few = Work.Runtime(small))
+        await using (var many = Work.Runtime(large))
+        {
+            var (fewIds, manyIds) = (await StoreAsync(few, 64), await StoreAsync(many, 10_000));
+            await Task.WhenAll(
+                Parallel.ForAsync(0, 10_000, async (n, _) => await Work.TurnAsync(few, fewIds[n % 64])), Parallel.ForAsync(0, 10_000, async (n, _) => await Work.TurnAsync(many, manyIds[n])));
+            if ((few.Sessions.Statistics.Loaded, many.Sessions.Statistics.Loaded) is not (64, 10_000))
+            {
+                throw new InvalidOperationException($"{many.Sessions.Statistics.Loaded} sessions are in memory.");
+            }
+
+            for (var round = 0; round < Rounds; round++)
+            {
+                List<double> a = [], b = [];
+                for (var n = 0; n < Samples; n++)
+                {
+                    var (one, other) = (fewIds[n % 64], manyIds[n * 47 % 10_000]);
+                    await PairAsync(n, () => TimeAsync(few, one), a, () => TimeAsync(many, other), b);
+                }
+
+                ratios.Add(Row.Median(b) / Row.Median(a));
+            }
+        }
+
+        Directory.Delete(small, recursive: true);
+        Directory.Delete(large, recursive: true);
+        return Row.Of(Name, "10,000 live sessions against 64", "×", ratios, "≤ 1.2", v => v <= 1.2);
     }
 
     /// <summary>Measures both, now the one first and now the other: whoever comes first wakes the threads for the second.</summary>

@@ -16,19 +16,18 @@ internal static class SmallThingsScenario
 
     public const string Caption =
         "In process. A cached answer: a prompt of 10 messages with an answer of 40 pieces, from the call of the pipeline to the end of its stream. A warm agent: the pool's lease, by way of a turn's own " +
-        "path, and its return. A measured section: 20 µs of arithmetic with and without the profiler. Forwarding a token: from the moment at which a model gives a piece to the moment at which the reader " +
+        "path, and its return. Forwarding a token: from the moment at which a model gives a piece to the moment at which the reader " +
         "of the session's events has it, over 200 pieces. 1,000 sessions' entries saved: what 1,000 sessions have waiting, in one batch (the write-up's game log: 10 sessions in 0.05 s).";
 
     private const int Runs = 7;
 
     public static async Task<List<Row>> RunAsync()
     {
-        List<double> cached = [], lease = [], section = [], token = [], log = [];
+        List<double> cached = [], lease = [], token = [], log = [];
         for (var run = 0; run < Runs; run++)
         {
             cached.Add(await CachedAsync());
             lease.Add(await LeaseAsync());
-            section.Add(Section());
             token.Add(await TokenAsync());
             log.Add(await LogAsync());
         }
@@ -37,7 +36,6 @@ internal static class SmallThingsScenario
         [
             Row.Of(Name, "a cached answer", "µs", cached, "≤ 50", v => v <= 50),
             Row.Of(Name, "a warm agent", "µs", lease, "≤ 1", v => v <= 1),
-            Row.Of(Name, "a measured section, more time", "%", section, "≤ 3", v => v <= 3),
             Row.Of(Name, "forwarding a token, p50", "ms", token, "≤ 1", v => v <= 1),
             Row.Of(Name, "1,000 sessions' entries saved", "s", log, "≤ 0.05", v => v <= 0.05),
         ];
@@ -85,47 +83,6 @@ internal static class SmallThingsScenario
         }
 
         return Stopwatch.GetElapsedTime(started).TotalMicroseconds / times;
-    }
-
-    private static double Section()
-    {
-        const int times = 20_000;
-        var profiler = new Profiler(TimeProvider.System);
-        var (with, without) = (double.MaxValue, double.MaxValue);
-        for (var i = 0; i < 7; i++)
-        {
-            // The least of several, in turn: what disturbs only ever adds.
-            var started = Stopwatch.GetTimestamp();
-            for (var n = 0; n < times; n++)
-            {
-                Compute(n);
-            }
-
-            without = Math.Min(without, Stopwatch.GetElapsedTime(started).TotalMicroseconds);
-            started = Stopwatch.GetTimestamp();
-            for (var n = 0; n < times; n++)
-            {
-                using (profiler.Measure("compute"))
-                {
-                    Compute(n);
-                }
-            }
-
-            with = Math.Min(with, Stopwatch.GetElapsedTime(started).TotalMicroseconds);
-        }
-
-        return 100 * ((with / without) - 1);
-
-        static double Compute(int seed)
-        {
-            double sum = seed;
-            for (var i = 1; i < 4000; i++)
-            {
-                sum += Math.Sqrt(sum + i);
-            }
-
-            return sum;
-        }
     }
 
     private static async Task<double> TokenAsync()

@@ -10,12 +10,8 @@ namespace Troupe.Chat;
 /// <param name="priceOf">The price of another model, which may answer in its place; null where it is not known.</param>
 /// <param name="estimator">Of what the provider does not report.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BudgetChatClient(IChatClient inner, ModelInfo info, Func<string, Price?> priceOf, TokenEstimator estimator, TimeProvider time) : DelegatingChatClient(inner)
+internal sealed class BudgetChatClient(IChatClient inner, ModelInfo info, Func<string, Price?> priceOf, TokenEstimator estimator, TimeProvider time) : StageChatClient(inner)
 {
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         ModelCall.Of(options) is { } call

@@ -5,12 +5,8 @@ using Troupe.Caching;
 namespace Troupe.Chat;
 
 /// <summary>Gives answers that were computed before, where the caller opted in with a scope, and keeps those that are whole. Thread-safe.</summary>
-internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<AnswerKey, Answer> answers, CoalesceChatClient shared) : DelegatingChatClient(inner)
+internal sealed class CacheChatClient(IChatClient inner, ModelInfo info, Cache<AnswerKey, Answer> answers, CoalesceChatClient shared) : StageChatClient(inner)
 {
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -4,12 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Troupe.Chat;
 
 /// <summary>The border to a provider: counts and measures what it is asked in fact, and makes every failure one of the family. Thread-safe.</summary>
-internal sealed class CallChatClient(IChatClient inner, string model, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
+internal sealed class CallChatClient(IChatClient inner, string model, ModelMetrics metrics, TimeProvider time) : StageChatClient(inner)
 {
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

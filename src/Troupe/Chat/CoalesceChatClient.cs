@@ -7,7 +7,7 @@ namespace Troupe.Chat;
 /// <summary>Makes equal calls that are under way at once one call, where the caller opted in. Each gets the whole stream; one that leaves does not end it for the others. Thread-safe.</summary>
 /// <remarks>A finished answer can be joined until one of its readers has kept it, and who looked for a known answer before that looks again: between the two there is no
 /// moment in which it would be computed twice.</remarks>
-internal sealed class CoalesceChatClient(IChatClient inner, Cache<AnswerKey, Answer> answers) : DelegatingChatClient(inner)
+internal sealed class CoalesceChatClient(IChatClient inner, Cache<AnswerKey, Answer> answers) : StageChatClient(inner)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<AnswerKey, SharedAnswer> _running = [];
@@ -15,10 +15,6 @@ internal sealed class CoalesceChatClient(IChatClient inner, Cache<AnswerKey, Ans
 
     /// <summary>How many answers can no longer be joined.</summary>
     public long Ended => Volatile.Read(ref _ended);
-
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -5,12 +5,8 @@ namespace Troupe.Chat;
 
 /// <summary>Asks the next model when one fails before it has said anything: when it is away, late, busy, or refuses the key; not when it refuses
 /// the request, which the next one would too. Thread-safe; disposes only the first, the others are models of their own.</summary>
-internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<Model?>> others) : DelegatingChatClient(first)
+internal sealed class FallbackChatClient(IChatClient first, IReadOnlyList<Func<Model?>> others) : StageChatClient(first)
 {
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

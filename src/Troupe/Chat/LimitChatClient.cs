@@ -4,12 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Troupe.Chat;
 
 /// <summary>Waits until the provider's limits allow a call. Thread-safe.</summary>
-internal sealed class LimitChatClient(IChatClient inner, ModelInfo info, ProviderGate gate, TokenEstimator estimator) : DelegatingChatClient(inner)
+internal sealed class LimitChatClient(IChatClient inner, ModelInfo info, ProviderGate gate, TokenEstimator estimator) : StageChatClient(inner)
 {
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

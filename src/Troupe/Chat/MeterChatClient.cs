@@ -4,12 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Troupe.Chat;
 
 /// <summary>Measures what callers see of a model: how long an answer takes, and what it saved or took. Thread-safe.</summary>
-internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, TimeProvider time) : DelegatingChatClient(inner)
+internal sealed class MeterChatClient(IChatClient inner, ModelMetrics metrics, TimeProvider time) : StageChatClient(inner)
 {
-    public override Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
