@@ -1,6 +1,5 @@
 using System.Globalization;
 using Troupe.Bench.Caching;
-using Troupe.Bench.Seeds;
 
 namespace Troupe.Bench.Scenarios;
 
