@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Troupe.Caching;
 
@@ -110,7 +111,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     {
         if (_entries.TryGetValue(key, out var entry) && IsFresh(entry))
         {
-            _hits.Add(HitCounters.Kind.Fresh);
+            _hits.AddFresh();
             Use(entry);
             value = entry.Value;
             return true;
@@ -132,7 +133,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
     {
         if (_entries.TryGetValue(key, out var found) && IsFresh(found))
         {
-            _hits.Add(HitCounters.Kind.Fresh);
+            _hits.AddFresh();
             Use(found);
             return new ValueTask<TValue>(found.Value);
         }
@@ -355,28 +356,36 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
         }
     }
 
+    /// <summary>What was cleared is not in the dictionary any more, so only times and tags are looked at.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsFresh(CacheEntry<TKey, TValue> entry) =>
-        entry.Epoch == Volatile.Read(ref _epoch) && (entry.Tags is not { } tags || tags.IsCurrent)
-        && ((_hasCheapClock && Environment.TickCount64 < entry.SurelyFreshUntil) || _time.GetTimestamp() < entry.FreshUntil);
+        (entry.Tags is not { } tags || tags.IsCurrent) && (Environment.TickCount64 < entry.SurelyFreshUntil || _time.GetTimestamp() < entry.FreshUntil);
 
-    private bool IsValid(CacheEntry<TKey, TValue> entry) => entry.Epoch == Volatile.Read(ref _epoch) && (entry.Tags is not { } tags || tags.IsCurrent);
+    private static bool IsValid(CacheEntry<TKey, TValue> entry) => entry.Tags is not { } tags || tags.IsCurrent;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Use(CacheEntry<TKey, TValue> entry)
     {
         if (entry.Uses < _maxUses)
         {
-            entry.Uses++;
-            if (entry.Prefetched != 0 && Interlocked.Exchange(ref entry.Prefetched, 0) != 0)
-            {
-                Interlocked.Increment(ref _prefetchUsed);
-            }
+            UseMore(entry);
+        }
+    }
 
-            if (_policy.WantsHits)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void UseMore(CacheEntry<TKey, TValue> entry)
+    {
+        entry.Uses++;
+        if (entry.Prefetched != 0 && Interlocked.Exchange(ref entry.Prefetched, 0) != 0)
+        {
+            Interlocked.Increment(ref _prefetchUsed);
+        }
+
+        if (_policy.WantsHits)
+        {
+            lock (_gate)
             {
-                lock (_gate)
-                {
-                    _policy.Hit(entry);
-                }
+                _policy.Hit(entry);
             }
         }
     }
@@ -392,7 +401,7 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
             if (there is not null && IsFresh(there))
             {
                 // Another was faster.
-                _hits.Add(HitCounters.Kind.Fresh);
+                _hits.AddFresh();
                 Use(there);
                 return there.Value;
             }
@@ -709,13 +718,12 @@ public sealed class Cache<TKey, TValue> : ICache, IDisposable
 
             // The cheap clock may be late by its resolution, and drift a little from the exact one.
             var slack = Math.Max(LeastCoarseSlack, time.TotalMilliseconds * CoarseSlackShare);
-            surelyUntil = time.TotalMilliseconds > slack ? Environment.TickCount64 + (long)(time.TotalMilliseconds - slack) : long.MinValue;
+            surelyUntil = _hasCheapClock && time.TotalMilliseconds > slack ? Environment.TickCount64 + (long)(time.TotalMilliseconds - slack) : long.MinValue;
         }
 
         return new CacheEntry<TKey, TValue>(key, value)
         {
             Weight = weight,
-            Epoch = ticket.Epoch,
             Tags = ticket.Tags,
             TimeToLive = timeToLive ?? System.Threading.Timeout.InfiniteTimeSpan,
             FreshUntil = freshUntil,

@@ -1,9 +1,9 @@
 namespace Troupe.Caching;
 
-/// <summary>Orders the entries of a cache and says which to give up. Guarded by its cache, but for <see cref="CacheEntry{TKey,TValue}.Uses"/>.</summary>
+/// <summary>Orders the entries of a cache and says which to give up. Guarded by its cache, but for <see cref="CachedValue{TValue}.Uses"/>.</summary>
 internal abstract class EvictionPolicy<TKey, TValue>
 {
-    /// <summary>Up to this many hits an entry's <see cref="CacheEntry{TKey,TValue}.Uses"/> counts; from there a hit changes nothing.</summary>
+    /// <summary>Up to this many hits an entry's <see cref="CachedValue{TValue}.Uses"/> counts; from there a hit changes nothing.</summary>
     public abstract int MaxUses { get; }
 
     /// <summary>Whether each hit must be told, under the lock.</summary>

@@ -1,12 +1,14 @@
+using System.Runtime.CompilerServices;
+
 namespace Troupe.Caching;
 
-/// <summary>The four counters that every request touches, one cache line for a few threads each, so that counting exactly costs no waiting. Thread-safe.</summary>
+/// <summary>The four counters that every request of a cache touches. Counting a hit costs an addition in the thread's own memory. Thread-safe.</summary>
 internal sealed class HitCounters
 {
-    private const int LineLength = 16;
-    private readonly long[] _cells = new long[((Mask + 1) * LineLength) + LineLength];
-
-    private static int Mask { get; } = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount * 4) - 1;
+    private readonly int _fresh = ThreadCells.Rent();
+    private long _stale;
+    private long _misses;
+    private long _coalesced;
 
     public enum Kind
     {
@@ -16,16 +18,36 @@ internal sealed class HitCounters
         Coalesced,
     }
 
-    public void Add(Kind kind) => Interlocked.Increment(ref _cells[((Environment.CurrentManagedThreadId & Mask) * LineLength) + LineLength + (int)kind]);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddFresh() => ThreadCells.Add(_fresh);
 
-    public long Sum(Kind kind)
+    public void Add(Kind kind)
     {
-        long sum = 0;
-        for (var line = 0; line <= Mask; line++)
+        switch (kind)
         {
-            sum += Volatile.Read(ref _cells[(line * LineLength) + LineLength + (int)kind]);
-        }
+            case Kind.Fresh:
+                AddFresh();
+                break;
 
-        return sum;
+            case Kind.Stale:
+                Interlocked.Increment(ref _stale);
+                break;
+
+            case Kind.Miss:
+                Interlocked.Increment(ref _misses);
+                break;
+
+            default:
+                Interlocked.Increment(ref _coalesced);
+                break;
+        }
     }
+
+    public long Sum(Kind kind) => kind switch
+    {
+        Kind.Fresh => ThreadCells.Sum(_fresh),
+        Kind.Stale => Volatile.Read(ref _stale),
+        Kind.Miss => Volatile.Read(ref _misses),
+        _ => Volatile.Read(ref _coalesced),
+    };
 }

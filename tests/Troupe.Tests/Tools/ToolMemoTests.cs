@@ -167,7 +167,11 @@ public sealed class ToolMemoTests : IAsyncDisposable
             var id = await stage.NewAsync();
             var (session, turn) = await stage.SayAsync(id, "Look.");
             var call = await stage.Model.NextAsync();
-            var told = ReadAsync(session, turn);
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var told = ReadAsync(session, turn, begun);
+
+            // A reader who comes when it is over is told how it ended, not how it went.
+            await begun.Task.Soon();
             call.Updates.Writer.TryWrite(new ChatResponseUpdate(ChatRole.Assistant, [ToolArguments.Read("c", "look", "{}")]) { FinishReason = ChatFinishReason.ToolCalls });
             call.Updates.Writer.TryComplete();
             (await stage.Model.NextAsync()).Finish("Seen.");
@@ -180,11 +184,12 @@ public sealed class ToolMemoTests : IAsyncDisposable
 
         Assert.Equal(1, _runs);
 
-        static async Task<List<ToolNotice>> ReadAsync(Session session, Turn turn)
+        static async Task<List<ToolNotice>> ReadAsync(Session session, Turn turn, TaskCompletionSource begun)
         {
             var notices = new List<ToolNotice>();
             await foreach (var happened in session.FollowAsync(turn, null, Limits.Token))
             {
+                begun.TrySetResult();
                 if (happened is TurnEvent.Tool tool)
                 {
                     notices.Add(tool.Notice);
