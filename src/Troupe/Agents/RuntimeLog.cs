@@ -31,7 +31,7 @@ internal sealed partial class RuntimeLog : IDisposable
         try
         {
             var sessions = _runtime.Sessions.Statistics;
-            if (HasNew("sessions", sessions.Hits + sessions.Misses))
+            if (HasNew("sessions", sessions.Hits + sessions.Misses + sessions.Loaded))
             {
                 LogSessions(sessions.Loaded, sessions.Bytes >> 20, sessions.HitRate, sessions.Evictions);
             }

@@ -6,6 +6,7 @@ namespace Troupe.Tests.Caching;
 public sealed class CacheAllocationTests
 {
     private const int Hits = 100_000;
+    private const int Attempts = 5;
 
     [Theory]
     [InlineData(false)]
@@ -19,10 +20,18 @@ public sealed class CacheAllocationTests
         await Task.Yield();
         Assert.Equal(Hits, Run(cache, keys));
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var hits = Run(cache, keys);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal((Hits, 4L * Hits), (hits, cache.Statistics.Fresh));
+        // The least of several: a collection for another thread may put the rest of this one's buffer on its account; a hit that allocated would do so each time.
+        var least = long.MaxValue;
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var hits = Run(cache, keys);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(Hits, hits);
+        }
+
+        Assert.Equal(0, least);
+        Assert.Equal(2L * (Attempts + 1) * Hits, cache.Statistics.Fresh);
     }
 
     private static int Run(Cache<string, string> cache, string[] keys)
