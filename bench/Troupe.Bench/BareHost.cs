@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -10,16 +11,10 @@ namespace Troupe.Bench;
 /// JSON, no disk.</summary>
 internal static class BareHost
 {
-    public static async Task RunAsync(string answer)
+    public static Task RunAsync(string answer)
     {
         var bytes = Encoding.UTF8.GetBytes(answer);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddRoutingCore();
-        var app = builder.Build();
-        app.UseRouting();
-        app.MapPost("/{*path}", async context =>
+        return ServeAsync(async context =>
         {
             while (true)
             {
@@ -35,6 +30,18 @@ internal static class BareHost
             context.Response.ContentLength = bytes.Length;
             await context.Response.BodyWriter.WriteAsync(bytes);
         });
+    }
+
+    /// <summary>Answers every POST on a free port, until it is ended.</summary>
+    public static async Task ServeAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddRoutingCore();
+        var app = builder.Build();
+        app.UseRouting();
+        app.MapPost("/{*path}", answer);
         app.UseEndpoints(static _ => { });
         await app.StartAsync();
         await Console.Out.WriteLineAsync($"Serves on {app.Urls.First()} .");

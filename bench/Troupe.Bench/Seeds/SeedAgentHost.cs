@@ -1,9 +1,5 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Troupe.Bench.Seeds;
 
@@ -12,34 +8,18 @@ internal static class SeedAgentHost
 {
     private const int Tools = 10;
 
-    public static async Task RunAsync(TimeSpan modelDelay)
+    public static Task RunAsync(TimeSpan modelDelay) => BareHost.ServeAsync(async context =>
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddRoutingCore();
-        var app = builder.Build();
-        app.UseRouting();
-        app.MapPost("/{*path}", async context =>
-        {
-            var request = (await JsonNode.ParseAsync(context.Request.Body))!;
-            using var agent = new HttpClient();
-            var tools = Enumerable.Range(0, Tools).Select(i => AIFunctionFactory.Create((string question, int limit) => question[..Math.Min(limit, question.Length)], $"tool_{i}", "Looks something up.")).ToList();
-            var prompt = $"You are a helpful assistant with {string.Join(", ", tools.Select(t => $"{t.Name} {t.JsonSchema}"))}.\n{request["message"]}";
+        var request = (await JsonNode.ParseAsync(context.Request.Body))!;
+        using var agent = new HttpClient();
+        var tools = Enumerable.Range(0, Tools).Select(i => AIFunctionFactory.Create((string question, int limit) => question[..Math.Min(limit, question.Length)], $"tool_{i}", "Looks something up.")).ToList();
+        var prompt = $"You are a helpful assistant with {string.Join(", ", tools.Select(t => $"{t.Name} {t.JsonSchema}"))}.\n{request["message"]}";
 
-            // The call blocks, as theirs did.
-            Thread.Sleep(modelDelay);
-            var answer = new JsonObject { ["reply"] = Work.Reply, ["prompt_length"] = prompt.Length }.ToJsonString();
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = answer.Length;
-            await context.Response.BodyWriter.WriteAsync(System.Text.Encoding.UTF8.GetBytes(answer));
-        });
-        app.UseEndpoints(static _ => { });
-        await app.StartAsync();
-        await Console.Out.WriteLineAsync($"Serves on {app.Urls.First()} .");
-
-        // Ends by itself should whoever started it die.
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
-        await app.WaitForShutdownAsync(limit.Token);
-    }
+        // The call blocks, as theirs did.
+        Thread.Sleep(modelDelay);
+        var answer = new JsonObject { ["reply"] = Work.Reply, ["prompt_length"] = prompt.Length }.ToJsonString();
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.Length;
+        await context.Response.BodyWriter.WriteAsync(System.Text.Encoding.UTF8.GetBytes(answer));
+    });
 }
