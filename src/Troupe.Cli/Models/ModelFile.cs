@@ -1,12 +1,12 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Troupe.Chat;
 using Troupe.Cli.Yaml;
+using Troupe.Models;
 
 namespace Troupe.Cli.Models;
 
 /// <summary>The operator's file of models.</summary>
-internal sealed partial class ModelFile
+internal sealed class ModelFile
 {
     /// <summary>The file's usual name, in the working directory.</summary>
     public const string FileName = "models.yaml";
@@ -151,18 +151,9 @@ internal sealed partial class ModelFile
         (member, value, wanted) => members.Wrong(member, value.Length == 0 ? $"'{member}' is missing in '{members.Name}'; it is {wanted}." : $"'{member}' is '{value}'; it must be {wanted}."));
 
     /// <summary>A text, with the environment's values where it names them.</summary>
-    private string Filled(YamlMembers members, string member, string text) => Variable.Replace(text, match =>
+    private string Filled(YamlMembers members, string member, string text) => SettingText.Fill(text, _read, what =>
     {
-        var name = match.Groups["name"].Value;
-        if (_read(name) is { } value)
-        {
-            return value;
-        }
-
-        members.Wrong(member, $"'{member}' names the variable '{name}', which is not set. Set it in the environment or in .env.");
+        members.Wrong(member, $"'{member}' {what}.");
         return "missing";
     });
-
-    [GeneratedRegex(@"\$\{(?<name>[^}]*)\}", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Variable { get; }
 }

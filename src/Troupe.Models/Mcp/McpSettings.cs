@@ -109,9 +109,6 @@ public static partial class McpSettings
     [GeneratedRegex("^[a-zA-Z0-9_-]{0,31}[a-zA-Z0-9-]$", RegexOptions.None, 1000)]
     private static partial Regex GoodName { get; }
 
-    [GeneratedRegex(@"\$\{(?<name>[^}]*)\}", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Variable { get; }
-
     /// <summary>A value in the file, which knows where it stands.</summary>
     private sealed record Place(string File, string Path, string Name, JsonElement Value, Func<string, string?> Read)
     {
@@ -172,7 +169,7 @@ public static partial class McpSettings
 
         private string Fill() => Value.ValueKind != JsonValueKind.String
             ? throw Wrong("must be a text")
-            : Variable.Replace(Value.GetString()!, m => Read(m.Groups["name"].Value) ?? throw Wrong($"names the variable '{m.Groups["name"].Value}', which is not set. Set it in the environment or in .env"));
+            : SettingText.Fill(Value.GetString()!, Read, what => throw Wrong(what));
 
         private JsonElement Object() => Value.ValueKind == JsonValueKind.Object ? Value : throw Wrong("must be an object");
     }
