@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Troupe;
 
 /// <summary>The one family of errors. The message carries the offending value and the way out, and never a secret.</summary>
@@ -18,6 +20,20 @@ public class TroupeException(ErrorKind kind, string code, string message, Except
 
     /// <summary>The member of the request that is at fault, as a JSON path; null when no single one is.</summary>
     public string? Member { get; init; }
+
+    /// <summary>Refuses an option that is out of its range, with its name, its value and the range.</summary>
+    /// <param name="good">Whether it is within.</param>
+    /// <param name="whose">Whose option it is, to the verb: <c>The agent pool has</c>.</param>
+    /// <param name="name">The option.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="range">What it must be.</param>
+    internal static void CheckOption(bool good, string whose, string name, object? value, string range)
+    {
+        if (!good)
+        {
+            throw new TroupeException(ErrorKind.Setup, "option_out_of_range", string.Create(CultureInfo.InvariantCulture, $"{whose} {name} {value}; it must be {range}."));
+        }
+    }
 
     internal static TroupeException NoSuchSession(string id) =>
         new(ErrorKind.NotFound, "session_not_found", $"There is no session '{id}'. List your sessions, or create one.");

@@ -11,14 +11,7 @@ public sealed record AgentPoolOptions
 
     internal void Validate()
     {
-        if (Size is < 1 or > 10_000)
-        {
-            throw new TroupeException(ErrorKind.Setup, "option_out_of_range", $"The agent pool has Size {Size}; it must be 1 to 10,000.");
-        }
-
-        if (Idle < TimeSpan.FromSeconds(1) || Idle > TimeSpan.FromDays(30))
-        {
-            throw new TroupeException(ErrorKind.Setup, "option_out_of_range", $"The agent pool has Idle {Idle}; it must be 1 s to 30 days.");
-        }
+        TroupeException.CheckOption(Size is >= 1 and <= 10_000, "The agent pool has", nameof(Size), Size, "1 to 10,000");
+        TroupeException.CheckOption(Idle >= TimeSpan.FromSeconds(1) && Idle <= TimeSpan.FromDays(30), "The agent pool has", nameof(Idle), Idle, "1 s to 30 days");
     }
 }

@@ -87,11 +87,5 @@ public sealed record CacheOptions<TKey, TValue>
 
     internal static bool IsTime(TimeSpan time) => time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(365);
 
-    private void Check(bool good, string name, object? value, string range)
-    {
-        if (!good)
-        {
-            throw new TroupeException(ErrorKind.Setup, "option_out_of_range", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The cache '{Name}' has {name} {value}; it must be {range}."));
-        }
-    }
+    private void Check(bool good, string name, object? value, string range) => TroupeException.CheckOption(good, $"The cache '{Name}' has", name, value, range);
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using Microsoft.Extensions.Caching.Distributed;
 
 namespace Troupe.Caching;
@@ -184,13 +183,7 @@ public sealed class SecondLevel<TKey, TValue>(IDistributedCache store, Func<TVal
         Check(Rest >= TimeSpan.FromSeconds(0.1) && Rest <= TimeSpan.FromDays(1), nameof(Rest), Rest, "0.1 s to 1 day");
         Check(Keep >= TimeSpan.FromSeconds(1) && Keep <= MostKeep, nameof(Keep), Keep, "1 s to 365 days");
 
-        void Check(bool good, string name, TimeSpan value, string range)
-        {
-            if (!good)
-            {
-                throw new TroupeException(ErrorKind.Setup, "option_out_of_range", $"The cache '{cache}' has SecondLevel.{name} {value}; it must be {range}.");
-            }
-        }
+        void Check(bool good, string name, TimeSpan value, string range) => TroupeException.CheckOption(good, $"The cache '{cache}' has", $"SecondLevel.{name}", value, range);
     }
 
     internal static string MarkOfTag(string tag) => "troupe:void:tag:" + Hash(tag);
@@ -206,7 +199,7 @@ public sealed class SecondLevel<TKey, TValue>(IDistributedCache store, Func<TVal
 
     private static string NameOf(string cache, string key) => $"troupe:{cache}:{Hash(key)}";
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    private static string Hash(string text) => Hashing.Of(text).ToString("x32", CultureInfo.InvariantCulture);
 
     private async Task WriteMarksAsync(TimeProvider time)
     {

@@ -29,10 +29,7 @@ public sealed record Budget
             (nameof(TurnMoney), TurnMoney), (nameof(SessionMoney), SessionMoney), (nameof(OwnerDayMoney), OwnerDayMoney),
         })
         {
-            if (value <= 0)
-            {
-                throw new TroupeException(ErrorKind.Setup, "option_out_of_range", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The budget of {whose} has {name} {value}; it must be more than 0."));
-            }
+            TroupeException.CheckOption(value is null or > 0, $"The budget of {whose} has", name, value, "more than 0");
         }
     }
 }

@@ -33,11 +33,5 @@ public sealed record CombineOptions
         Check(MaxOutputTokensEach is null or >= 1, nameof(MaxOutputTokensEach), MaxOutputTokensEach ?? 0, "at least 1");
     }
 
-    private static void Check(bool good, string name, int value, string range)
-    {
-        if (!good)
-        {
-            throw new TroupeException(ErrorKind.Setup, "option_out_of_range", $"Combining has {name} {value}; it must be {range}.");
-        }
-    }
+    private static void Check(bool good, string name, int value, string range) => TroupeException.CheckOption(good, "Combining has", name, value, range);
 }

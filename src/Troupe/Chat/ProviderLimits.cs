@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Troupe.Chat;
 
 /// <summary>What a provider may be asked at once and a minute. Null is no limit. Immutable.</summary>
@@ -23,10 +25,7 @@ public sealed record ProviderLimits
             (nameof(TokensPerMinute), TokensPerMinute ?? 1, 1, int.MaxValue), (nameof(MaxWaiting), MaxWaiting, 0, 100_000),
         })
         {
-            if (value < least || value > most)
-            {
-                throw new TroupeException(ErrorKind.Setup, "option_out_of_range", $"The model '{model}' has {name} {value}; it must be {least} to {most}.");
-            }
+            TroupeException.CheckOption(value >= least && value <= most, $"The model '{model}' has", name, value, string.Create(CultureInfo.InvariantCulture, $"{least} to {most}"));
         }
     }
 }

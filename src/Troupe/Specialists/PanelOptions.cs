@@ -22,11 +22,5 @@ public sealed record PanelOptions
         Check(MaxSpecialists is >= 1 and <= 100, nameof(MaxSpecialists), MaxSpecialists, "1 to 100");
     }
 
-    private static void Check(bool good, string name, object value, string range)
-    {
-        if (!good)
-        {
-            throw new TroupeException(ErrorKind.Setup, "option_out_of_range", $"The panel of specialists has {name} {value}; it must be {range}.");
-        }
-    }
+    private static void Check(bool good, string name, object value, string range) => TroupeException.CheckOption(good, "The panel of specialists has", name, value, range);
 }
