@@ -46,8 +46,8 @@ internal static class Composition
         }
 
         MnemosineApp.AddAgents(runtime);
-        runtime.Pool.WarmUp(runtime.Agents.All);
         agents.Begin(runtime.Agents, runtime.Time, logs.CreateLogger("Troupe.AgentFiles"));
+        runtime.Pool.WarmUp(runtime.Agents.All);
         return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime, agents);
     }
 }
