@@ -27,7 +27,7 @@ internal sealed class ChildServer : IAsyncDisposable
 
     public static Task<ChildServer> BareAsync(string answer) => StartAsync(Published.Bench, ["bare", answer]);
 
-    public static Task<ChildServer> SeedAsync(TimeSpan modelDelay) => StartAsync(Published.Bench, ["seed", modelDelay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)]);
+    public static Task<ChildServer> SeedAsync(string kind, TimeSpan modelDelay) => StartAsync(Published.Bench, [kind, modelDelay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)]);
 
     public static Task<ChildServer> TroupeAsync(string folder, params (string Name, string Value)[] settings) => StartAsync(
         Published.Troupe, ["serve"],

@@ -15,6 +15,12 @@ if (args is ["seed", var delay])
     return 0;
 }
 
+if (args is ["pooled", var pause])
+{
+    await SeedAgentHost.RunPooledAsync(TimeSpan.FromMilliseconds(double.Parse(pause, CultureInfo.InvariantCulture)));
+    return 0;
+}
+
 if (args is ["drive", var url, var seconds])
 {
     // For a look with a profiler: the load of the turns scenario on a server that runs.

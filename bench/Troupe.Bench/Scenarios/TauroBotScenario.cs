@@ -21,7 +21,7 @@ internal static class TauroBotScenario
 
     public static async Task<List<Row>> RunAsync()
     {
-        List<double> before = [], one = [], many = [], flush = [], floor = [], over = [];
+        List<double> before = [], after = [], one = [], many = [], flush = [], floor = [], over = [];
         for (var run = 0; run < Runs; run++)
         {
             var folder = Work.TempFolder();
@@ -32,6 +32,22 @@ internal static class TauroBotScenario
             }
 
             before.Add(files.Writes);
+            var batched = new FileSessions(folder, TimeSpan.Zero);
+            for (var n = 1; n <= 2 * Messages; n++)
+            {
+                // An exchange is two messages of theirs, as in their 200 saves.
+                if (n % 2 == 0)
+                {
+                    await batched.AnswerAsync("user", Work.Message, Work.Reply);
+                }
+
+                if (n % 5 == 0)
+                {
+                    batched.SaveChanged();
+                }
+            }
+
+            after.Add(batched.Writes);
             Directory.Delete(folder, recursive: true);
             one.Add(await CommitsAsync(1));
             many.Add(await CommitsAsync(Users) / Users);
@@ -44,6 +60,7 @@ internal static class TauroBotScenario
         return
         [
             Row.Of(Name, "saves a 100 messages of one user, before", "", before),
+            Row.Of(Name, "saves a 100 messages of one user, their after", "", after),
             Row.Of(Name, "commits a 100 messages of one user, ours", "", one, "≤ 40", v => v <= 40),
             Row.Of(Name, "commits a 100 messages of 50 users, ours", "", many, "≤ 10", v => v <= 10),
             Row.Of(Name, "flush of 50 users, ours", "ms", flush),

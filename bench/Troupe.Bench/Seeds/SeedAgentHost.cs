@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
@@ -8,6 +10,26 @@ internal static class SeedAgentHost
 {
     private const int Tools = 10;
 
+    /// <summary>Mnemosine after: the agent is built once, the call takes no thread, and an answer is kept by its prompt, for everybody.</summary>
+    public static Task RunPooledAsync(TimeSpan modelDelay)
+    {
+        var kept = new ConcurrentDictionary<string, byte[]>(StringComparer.Ordinal);
+        return BareHost.ServeAsync(async context =>
+        {
+            var prompt = (string)(await JsonNode.ParseAsync(context.Request.Body))!["message"]!;
+            if (!kept.TryGetValue(prompt, out var answer))
+            {
+                await Task.Delay(modelDelay);
+                kept[prompt] = answer = Encoding.UTF8.GetBytes(new JsonObject { ["reply"] = Work.Reply }.ToJsonString());
+            }
+
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = answer.Length;
+            await context.Response.BodyWriter.WriteAsync(answer);
+        });
+    }
+
+    /// <summary>Mnemosine before.</summary>
     public static Task RunAsync(TimeSpan modelDelay) => BareHost.ServeAsync(async context =>
     {
         var request = (await JsonNode.ParseAsync(context.Request.Body))!;
@@ -20,6 +42,6 @@ internal static class SeedAgentHost
         var answer = new JsonObject { ["reply"] = Work.Reply, ["prompt_length"] = prompt.Length }.ToJsonString();
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = answer.Length;
-        await context.Response.BodyWriter.WriteAsync(System.Text.Encoding.UTF8.GetBytes(answer));
+        await context.Response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(answer));
     });
 }
