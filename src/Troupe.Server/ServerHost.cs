@@ -11,6 +11,7 @@ using Troupe.Agents;
 using Troupe.Server.Backups;
 using Troupe.Server.Health;
 using Troupe.Server.Http;
+using Troupe.Server.Import;
 using Troupe.Server.Keys;
 using Troupe.Server.OpenAI;
 using Troupe.Server.Sessions;
@@ -83,7 +84,8 @@ public sealed class ServerHost : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<Entrance>();
         new HealthRoutes(runtime, state).Map(app);
-        new SessionRoutes(runtime, receipts, settings, state).Map(app);
+        var import = new SessionImport(runtime);
+        new SessionRoutes(runtime, receipts, import, settings, state).Map(app);
         new KeyRoutes(runtime, keys, receipts).Map(app);
         new BackupRoutes(runtime, settings).Map(app);
         new ChatCompletionRoutes(runtime, settings).Map(app);
