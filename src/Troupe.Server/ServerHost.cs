@@ -86,6 +86,7 @@ public sealed class ServerHost : IAsyncDisposable
         new HealthRoutes(runtime, state).Map(app);
         var import = new SessionImport(runtime);
         new SessionRoutes(runtime, receipts, import, settings, state).Map(app);
+        new ImportRoutes(runtime, import, settings, state, app.Services.GetRequiredService<ILogger<ImportRoutes>>()).Map(app);
         new KeyRoutes(runtime, keys, receipts).Map(app);
         new BackupRoutes(runtime, settings).Map(app);
         new ChatCompletionRoutes(runtime, settings).Map(app);
