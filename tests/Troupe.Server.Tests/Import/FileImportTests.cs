@@ -311,9 +311,10 @@ public sealed class FileImportTests
         using var bob = await server.ClientWithKeyAsync(new { owner = "bob" });
         var rest = new TaskCompletionSource();
         var slow = Enumerable.Range(0, 4).Select(_ => PostAsync(ada, new SlowFile(Lines(2), rest.Task))).ToList();
+        var limit = Limits.Token;
         for (var isFull = false; !isFull;)
         {
-            using var next = await SendAsync(ada, Lines(1), "application/json");
+            using var next = await SendAsync(ada, Lines(1), "application/json", cancellationToken: limit);
             isFull = next.StatusCode == HttpStatusCode.TooManyRequests;
             if (isFull)
             {
@@ -380,9 +381,11 @@ public sealed class FileImportTests
 
     private static async Task FirstAsync(HttpClient client)
     {
+        var limit = Limits.Token;
         while ((await client.GetJsonAsync("/api/v1/sessions?limit=1")).GetProperty("sessions").GetArrayLength() == 0)
         {
             // The import is at work when there is a session.
+            limit.ThrowIfCancellationRequested();
         }
     }
 
