@@ -680,6 +680,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    name?: string;
+                };
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Stream"];
+                    "application/x-ndjson": components["schemas"]["Stream"];
+                    "application/octet-stream": components["schemas"]["Stream"];
+                    "text/plain": components["schemas"]["Stream"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportReport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -1227,6 +1284,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/performance/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope admin. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["PerformanceTick"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/performance/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope admin. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunningList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/performance/metrics": {
         parameters: {
             query?: never;
@@ -1573,6 +1720,19 @@ export interface components {
             /** Format: int64 */
             bytes: number;
         };
+        BudgetLine: {
+            scope: string;
+            owner: null | string;
+            agent: null | string;
+            /** Format: int64 */
+            tokens: null | number;
+            /** Format: int64 */
+            token_limit: null | number;
+            /** Format: double */
+            money: null | number;
+            /** Format: double */
+            money_limit: null | number;
+        };
         CacheClearRequest: {
             name?: null | string;
             user?: null | string;
@@ -1729,6 +1889,31 @@ export interface components {
             at?: null | string;
             tool?: null | components["schemas"]["ToolView"];
         };
+        /** @description What became of a file. The same file again adds nothing, and completes what was interrupted. */
+        ImportReport: {
+            /** @description What the file is, by its content: `openai`, `jsonl`, `chatgpt`, `medsim`, `taurobot` or `troupe`. */
+            format: string;
+            /**
+             * Format: int32
+             * @description Sessions that were made.
+             */
+            imported: number;
+            /**
+             * Format: int32
+             * @description Conversations whose session was there already.
+             */
+            known: number;
+            /** @description Places that were left out, the first 100. */
+            refused: components["schemas"]["RefusedPart"][];
+            /**
+             * Format: int32
+             * @description How many places more were left out.
+             */
+            more_refused: number;
+            /** @description The sessions, in the order of the file, the first 50. */
+            sessions: components["schemas"]["ImportedSession"][];
+            interrupted?: null | components["schemas"]["ErrorInfo"];
+        };
         /**
          * @description A session to import: an export of ours, or lines from elsewhere. With an `origin` (1 to 200 characters) the same lines are
          *         not imported twice: the session that has it is the answer (200, not 201). A new session gets the `new_id` (32 characters of 0-9 and a-f) if
@@ -1753,6 +1938,14 @@ export interface components {
             next?: null | number;
             origin?: null | string;
             new_id?: null | string;
+        };
+        /** @description A session of a file: made by this import (`new`), or there already. `entries` is how many it has. */
+        ImportedSession: {
+            id: string;
+            title: null | string;
+            /** Format: int32 */
+            entries: number;
+            new: boolean;
         };
         /** @description A key that was made. `token` is shown this once. */
         KeyCreated: {
@@ -1860,6 +2053,17 @@ export interface components {
             coalesced: number;
             /** Format: int64 */
             saved_tokens: number;
+        };
+        PerformanceTick: {
+            /** Format: date-time */
+            at: string;
+            metrics: components["schemas"]["MetricsView"];
+            status: string;
+            checks: components["schemas"]["HealthCheck"][];
+            running: components["schemas"]["RunningTurn"][];
+            /** Format: int32 */
+            running_total: number;
+            budgets: components["schemas"]["BudgetLine"][];
         };
         PoolView: {
             /** Format: date-time */
@@ -1990,6 +2194,11 @@ export interface components {
             stream?: null | boolean;
             cache?: null | boolean;
         };
+        /** @description A place in a file that was left out, and why. */
+        RefusedPart: {
+            place: string;
+            reason: string;
+        };
         ReportSaved: {
             name: string;
             /** Format: date-time */
@@ -2004,6 +2213,26 @@ export interface components {
             since: string;
             sections: components["schemas"]["ProfileRow"][];
             comparison?: null | components["schemas"]["ProfileComparison"];
+        };
+        RunningList: {
+            /** Format: date-time */
+            at: string;
+            running: components["schemas"]["RunningTurn"][];
+            /** Format: int32 */
+            running_total: number;
+        };
+        RunningTurn: {
+            session_id: string;
+            owner: string;
+            agent: string;
+            turn_id: string;
+            state: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            milliseconds: number;
+            /** Format: int32 */
+            waiting: number;
         };
         /** @description A session that was made. */
         SessionCreated: {
@@ -2028,7 +2257,13 @@ export interface components {
             updated_at: string;
             entries: components["schemas"]["EntryView"][];
         };
-        /** @description A session in a list. The title of somebody else's is not shown. */
+        /** @description Where the words of a search stand first in a session, with what stands around them. */
+        SessionFound: {
+            /** Format: int32 */
+            seq: number;
+            excerpt: string;
+        };
+        /** @description A session in a list. The title of somebody else's is not shown. `found` is there in a search, unless only the title has the words. */
         SessionLine: {
             id: string;
             owner: string;
@@ -2040,6 +2275,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            found?: null | components["schemas"]["SessionFound"];
         };
         /** @description A list of sessions, newest use first. `next` is the id to ask before, where there is more. */
         SessionList: {
@@ -2093,6 +2329,8 @@ export interface components {
             /** Format: int64 */
             evictions: number;
         };
+        /** Format: binary */
+        Stream: string;
         SystemView: {
             /** Format: double */
             cpu_percent: number;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>A MedSim session: a student's interview of a patient. See docs/schemas/medsim-session.schema.json.</summary>
 internal sealed class MedSimFormat : IConversationFormat

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>A conversation of a ChatGPT export: a tree of nodes. Branches are kept; nodes without words for people are left out, and what
 /// follows them follows what they followed.</summary>

@@ -1,4 +1,4 @@
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>What a file yields: conversations, and places that could not be read.</summary>
 internal abstract record ImportItem

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>A session as Troupe itself writes it (<c>troupe sessions export</c>), with all its branches.</summary>
 internal sealed class ExportFormat : IConversationFormat

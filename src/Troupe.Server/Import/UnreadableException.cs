@@ -1,4 +1,4 @@
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>A conversation, or a whole file, that cannot be taken: the reason and the way out, for people.</summary>
 internal sealed class UnreadableException(string reason) : Exception(reason)

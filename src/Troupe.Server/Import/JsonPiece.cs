@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>One value of a large JSON array or object.</summary>
 /// <param name="Name">The member's name; null in an array.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Collects members that mean nothing here, so that they are kept with the session in a note, which no model reads.</summary>
 internal sealed class UnknownMembers
@@ -63,7 +63,8 @@ internal sealed class UnknownMembers
         return Split(text.Append('}').ToString(), mostLength - Heading.Length);
     }
 
-    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    /// <summary>Whether a value says nothing: null, or without members or elements.</summary>
+    public static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => true,
         JsonValueKind.Array => value.GetArrayLength() == 0,

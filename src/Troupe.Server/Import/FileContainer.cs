@@ -1,4 +1,4 @@
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>How conversations lie in a file.</summary>
 internal enum FileContainer

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>How one conversation is written in JSON.</summary>
 internal interface IConversationFormat

@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
+using Troupe.Server.Sessions;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>One conversation from a file: it becomes one session, in one request.</summary>
 /// <param name="Format">The format's name, which is part of where the session comes from.</param>
@@ -56,64 +55,32 @@ internal sealed record Conversation(string Format, string Name, IReadOnlyList<Co
         return string.Create(CultureInfo.InvariantCulture, $"{Format}:{Hashing.Of(parts):x32}");
     }
 
-    /// <summary>The body of the import's request, which asks for a session with an id.</summary>
-    public ReadOnlyMemory<byte> Body(string? agent, string origin, string id)
+    /// <summary>The agent that goes on with it: the one that is asked for, an export's own, or TauroBot for its memory where it is there; null for the usual one.</summary>
+    /// <param name="wanted">The agent that is asked for; null for none.</param>
+    /// <param name="isThere">Whether there is an agent of a name.</param>
+    public string? AgentOf(string? wanted, Func<string, bool> isThere) =>
+        wanted ?? Agent ?? (Format == TauroBotFormat.FormatName && isThere(TauroBotFormat.AgentName) ? TauroBotFormat.AgentName : null);
+
+    /// <summary>The request for its session.</summary>
+    /// <param name="agent">The agent; null for the usual one.</param>
+    /// <param name="origin">What <see cref="Origin"/> gave.</param>
+    /// <param name="id">The id that a new session is to get; null for any.</param>
+    public ImportRequest Request(string? agent, string origin, string? id)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(bytes);
-        json.WriteStartObject();
-        json.WriteString("origin", origin);
-        json.WriteString("new_id", id);
-        Write(json, "agent", agent ?? Agent);
-        Write(json, "title", Title);
-        json.WriteNumber("head", Head ?? Lines.Count);
-        json.WriteStartArray("entries");
+        var entries = new List<ImportEntry?>(Entries);
         var time = CreatedAt;
         foreach (var line in Lines)
         {
             time = line.At ?? time;
-            Write(json, line, time);
+            entries.Add(new ImportEntry(line.Role, line.Text, Parent: line.Parent, At: time, Tool: line.CallId is { } call ? new ToolView(call, line.Tool ?? "") : null));
         }
 
-        for (var i = 0; i < Unknown.Count; i++)
+        foreach (var note in Unknown)
         {
-            Write(json, new ConversationLine(ConversationLine.Note, Unknown[i], null, Lines.Count + i), time);
+            entries.Add(new ImportEntry(ConversationLine.Note, note, Parent: entries.Count, At: time));
         }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.Flush();
-        return bytes.WrittenMemory;
-    }
-
-    private static void Write(Utf8JsonWriter json, ConversationLine line, DateTimeOffset? time)
-    {
-        json.WriteStartObject();
-        json.WriteString("role", line.Role);
-        json.WriteString("text", line.Text);
-        json.WriteNumber("parent", line.Parent);
-        if (time is { } at)
-        {
-            json.WriteString("at", at);
-        }
-
-        if (line.CallId is { } call)
-        {
-            json.WriteStartObject("tool");
-            json.WriteString("call_id", call);
-            json.WriteString("name", line.Tool ?? "");
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, string member, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(member, value);
-        }
+        return new ImportRequest(entries, agent, Title, Head: Head ?? Lines.Count, Origin: origin, NewId: id);
     }
 
     private static string? TitleOf(string? text)

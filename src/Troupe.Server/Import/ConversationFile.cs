@@ -3,12 +3,11 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Reads the conversations of one file. What is broken is told with its place and does not stop the rest.</summary>
-/// <param name="path">The file.</param>
 /// <param name="wanted">The format that it must have; auto for any.</param>
-internal sealed class ConversationFile(string path, string wanted)
+internal sealed class ConversationFile(string wanted)
 {
     public const long MaxBytes = 1L << 30;
 
@@ -16,7 +15,7 @@ internal sealed class ConversationFile(string path, string wanted)
     private const string Whole = "the file";
 
     private int _refused;
-    private FileStream? _stream;
+    private Stream? _stream;
 
     /// <summary>The format, once it is known.</summary>
     public string? Format { get; private set; }
@@ -24,14 +23,41 @@ internal sealed class ConversationFile(string path, string wanted)
     /// <summary>How far the file is read; to be asked while an item is taken.</summary>
     public long PositionBytes => _stream?.Position ?? 0;
 
-    /// <summary>Hands over what the file holds, in order.</summary>
+    /// <summary>Hands over what a file on the disk holds, in order.</summary>
+    /// <param name="path">The file.</param>
     /// <param name="take">Takes an item; it may hold the reading back.</param>
     /// <param name="cancellationToken">Stops between items.</param>
-    public async Task ReadAsync(Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    public async Task ReadAsync(string path, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
     {
         try
         {
+            if (Directory.Exists(path))
+            {
+                await take(new ImportItem.Refused(Whole, "It is a folder, not a file."));
+                return;
+            }
+
+            await using var stream = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite | FileShare.Delete });
+            await ReadAsync(stream, take, cancellationToken);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            await take(new ImportItem.Refused(Whole, $"It cannot be read: {failure.Message}"));
+        }
+    }
+
+    /// <summary>Hands over what a file holds, in order.</summary>
+    /// <param name="file">The file, from its beginning; it can be sought in.</param>
+    /// <param name="take">Takes an item; it may hold the reading back.</param>
+    /// <param name="cancellationToken">Stops between items.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public async Task ReadAsync(Stream file, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    {
+        _stream = file;
+        try
+        {
             await ReadAllAsync(
+                file,
                 item =>
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -42,18 +68,15 @@ internal sealed class ConversationFile(string path, string wanted)
         }
         catch (UnreadableException failure)
         {
-            _stream = null;
             await take(new ImportItem.Refused(failure.Where ?? Whole, failure.Message));
         }
         catch (JsonException failure)
         {
-            _stream = null;
             await take(new ImportItem.Refused(PlaceOf(failure), BrokenJson));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        finally
         {
             _stream = null;
-            await take(new ImportItem.Refused(Whole, $"It cannot be read: {failure.Message}"));
         }
     }
 
@@ -78,15 +101,8 @@ internal sealed class ConversationFile(string path, string wanted)
         }
     }
 
-    private async Task ReadAllAsync(Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    private async Task ReadAllAsync(Stream stream, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(path))
-        {
-            throw new UnreadableException("It is a folder, not a file.");
-        }
-
-        await using var stream = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite | FileShare.Delete });
-        _stream = stream;
         if (stream.Length > MaxBytes)
         {
             throw new UnreadableException(string.Create(CultureInfo.InvariantCulture, $"It has {stream.Length} bytes; at most {MaxBytes} are taken. Split it."));
@@ -113,7 +129,7 @@ internal sealed class ConversationFile(string path, string wanted)
 
     /// <summary>Whether another array or object begins after the first line, which is longer than what was looked at: inside of JSON that is
     /// written without lines there is no line break.</summary>
-    private static async Task<bool> HasSecondLineAsync(FileStream stream, CancellationToken cancellationToken)
+    private static async Task<bool> HasSecondLineAsync(Stream stream, CancellationToken cancellationToken)
     {
         var buffer = new byte[FormatDetector.PrefixBytes];
         var isAfter = false;
@@ -136,7 +152,7 @@ internal sealed class ConversationFile(string path, string wanted)
         return false;
     }
 
-    private static async Task ReadOneAsync(FileStream stream, string format, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    private static async Task ReadOneAsync(Stream stream, string format, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
     {
         if (stream.Length > JsonPieces.MaxPieceBytes)
         {
@@ -149,37 +165,67 @@ internal sealed class ConversationFile(string path, string wanted)
         await take(Read(FormatDetector.Format(format), null, value, Whole));
     }
 
-    private static async Task ReadPiecesAsync(FileStream stream, FileShape shape, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    private static async Task ReadPiecesAsync(Stream stream, FileShape shape, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
     {
         var format = FormatDetector.Format(shape.Format);
         var isUsers = shape.Container == FileContainer.Users;
-        var others = new UnknownMembers();
+        var others = new OtherMembers();
         var number = 0;
-        await foreach (var piece in new JsonPieces(isUsers ? "users" : "conversations").ReadAsync(stream, cancellationToken))
-        {
-            var isConversation = isUsers ? piece.Value.ValueKind == JsonValueKind.Array || (piece.Value.ValueKind == JsonValueKind.Object && (piece.IsInside || MessageFormat.MessagesOf(piece.Value).Name is not null))
-                : piece.Name is null;
-            if (!isConversation && !piece.IsInside)
-            {
-                // Such as a version: it is of no conversation, and goes with those that follow it.
-                others.Add(piece.Name ?? "", piece.Value, 0);
-                continue;
-            }
 
-            number++;
-            var where = piece.Name is null ? string.Create(CultureInfo.InvariantCulture, $"conversation {number}") : $"user '{(piece.Name.Length > 80 ? TextRules.Mend(piece.Name[..80]) : piece.Name)}'";
-            var item = Read(format, piece.Name is null ? null : TextRules.Mend(piece.Name), piece.Value, where);
-            await take(item is ImportItem.Taken taken ? taken with { Conversation = taken.Conversation with { Unknown = [.. taken.Conversation.Unknown, .. others.Notes(Troupe.Sessions.Session.MaxTextLength)] } } : item);
+        // The last one waits, because what stands behind it goes with it.
+        ImportItem? last = null;
+        try
+        {
+            await foreach (var piece in new JsonPieces(shape.Within ?? (isUsers ? "users" : "conversations")).ReadAsync(stream, cancellationToken))
+            {
+                if (!(isUsers ? IsUser(piece) : piece.Name is null))
+                {
+                    others.Add(piece.Name ?? "", piece.Value);
+                    continue;
+                }
+
+                number++;
+                if (isUsers && TauroBotFormat.IsEmpty(piece.Value))
+                {
+                    continue;
+                }
+
+                if (last is not null)
+                {
+                    await take(last);
+                }
+
+                var where = piece.Name is null ? string.Create(CultureInfo.InvariantCulture, $"conversation {number}") : $"user '{(piece.Name.Length > 80 ? TextRules.Mend(piece.Name[..80]) : piece.Name)}'";
+                last = others.Join(Read(format, piece.Name is null ? null : TextRules.Mend(piece.Name), piece.Value, where));
+            }
+        }
+        catch (Exception failure) when (last is not null && failure is (JsonException or UnreadableException))
+        {
+            // The file breaks off here; what stands before is whole.
+            await take(others.JoinRest(last));
+            throw;
         }
 
-        if (number == 0)
+        if (last is not null)
+        {
+            await take(others.JoinRest(last));
+        }
+        else if (number == 0)
         {
             throw new UnreadableException("There are no conversations.");
         }
     }
 
+    /// <summary>Whether a part of a memory file is a user. At the root stand other things, too: lists without messages, objects without any.</summary>
+    private static bool IsUser(JsonPiece piece) => piece.Value.ValueKind switch
+    {
+        JsonValueKind.Array => piece.IsInside || piece.Value.GetArrayLength() == 0 || piece.Value.EnumerateArray().Any(m => m.ValueKind == JsonValueKind.Object),
+        JsonValueKind.Object => piece.IsInside || MessageFormat.MessagesOf(piece.Value).Name is not null,
+        _ => false,
+    };
+
     /// <summary>Each line is a conversation. Lines that are messages are one conversation together, taken whole or not at all.</summary>
-    private static async Task ReadLinesAsync(FileStream stream, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
+    private static async Task ReadLinesAsync(Stream stream, Func<ImportItem, ValueTask> take, CancellationToken cancellationToken)
     {
         var lines = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 1 << 20, leaveOpen: true));
         var messages = new MessageReader();

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Tells by its content what a file is. Names say little: every one of these systems writes <c>.json</c>.</summary>
 internal static class FormatDetector
@@ -11,7 +11,8 @@ internal static class FormatDetector
     public static readonly string[] Names = ["auto", "openai", "jsonl", "chatgpt", "medsim", "taurobot", "troupe"];
 
     private const string LinesName = "jsonl";
-    private const string WayOut = "Known are OpenAI messages, JSON lines, ChatGPT, MedSim and TauroBot files, and Troupe's exports.";
+    /// <summary>What a person may try instead.</summary>
+    public const string WayOut = "Known are OpenAI messages, JSON lines, ChatGPT, MedSim and TauroBot files, and Troupe's exports.";
 
     private static readonly IConversationFormat[] Formats = [new ExportFormat(), new ChatGptFormat(), new MedSimFormat(), new MessageFormat(), new TauroBotFormat()];
 
@@ -112,8 +113,13 @@ internal static class FormatDetector
         return isUsers ? new FileShape("taurobot", FileContainer.Users)
             : FormatOf(names) is { } format ? new FileShape(format, FileContainer.One)
             : facts.Parts.Exists(IsUser) ? new FileShape("taurobot", FileContainer.Users)
+            : facts.Parts.Find(HoldsUsers) is { } memory ? new FileShape("taurobot", FileContainer.Users, memory.Name)
             : null;
     }
+
+    /// <summary>Whether a member is an object of users, under whatever name.</summary>
+    private static bool HoldsUsers(FileFacts.Part part) =>
+        part.Kind == JsonTokenType.StartObject && (MessageReader.IsMessage(part.ElementNames) || part.ElementNames.Overlaps(MessageReader.MessagesNames));
 
     private static bool IsUser(FileFacts.Part part) => part.Kind switch
     {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>What the beginning of a file shows: whether it is an array or an object, and what its first parts are made of.</summary>
 internal sealed class FileFacts

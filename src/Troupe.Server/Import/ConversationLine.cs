@@ -1,4 +1,4 @@
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>One line of a conversation from elsewhere.</summary>
 /// <param name="Role">As the import route knows it: user, assistant, tool_call, tool_result or note.</param>

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Troupe.Sessions;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Reads messages, each a JSON object with a role, words and perhaps a time, into the lines of one conversation.</summary>
 internal sealed class MessageReader
@@ -13,7 +13,7 @@ internal sealed class MessageReader
     private const int MaxBeginning = 60;
 
     /// <summary>Members that hold a conversation's messages.</summary>
-    public static readonly string[] MessagesNames = ["messages", "history", "transcript", "interactions", "dialogue", "turns"];
+    public static readonly string[] MessagesNames = ["messages", "history", "transcript", "interactions", "dialogue", "turns", "conversation", "conversation_history", "chat_history"];
 
     /// <summary>Members that hold a time.</summary>
     public static readonly string[] TimeNames = ["timestamp", "time", "created_at", "create_time", "createdAt", "at", "date"];
@@ -22,6 +22,7 @@ internal sealed class MessageReader
     private static readonly string[] TextNames = ["content", "text", "message", "value"];
 
     private readonly List<ConversationLine> _lines = [];
+    private readonly Dictionary<string, string> _toolsOfCalls = new(StringComparer.Ordinal);
     private readonly UnknownMembers _unknown = new();
 
     public IReadOnlyList<ConversationLine> Lines => _lines;
@@ -86,7 +87,7 @@ internal sealed class MessageReader
         if (text.Length > 0 || answers is not null)
         {
             var known = RoleOf(role);
-            _ = answers is not null ? Add("tool_result", text, at, where, answers, tool ?? NameOf(answers))
+            _ = answers is not null ? Add("tool_result", text, at, where, answers, tool ?? _toolsOfCalls.GetValueOrDefault(answers, ""))
                 : Add(known ?? ConversationLine.Note, known is null ? $"[{role}] {text}" : text, at, where);
         }
 
@@ -209,7 +210,14 @@ internal sealed class MessageReader
         var id = call.TryGetProperty("id", out var number) ? JsonValues.WordOf(number) : null;
         var name = function.TryGetProperty("name", out var named) ? JsonValues.WordOf(named) : null;
         var arguments = function.TryGetProperty("arguments", out var value) ? value.ValueKind == JsonValueKind.String ? JsonValues.TextOf(value) : TextRules.Mend(value.GetRawText()) : "{}";
-        _ = id is null ? Add(ConversationLine.Note, $"[{name}] {arguments}", at, where) : Add("tool_call", arguments, at, where, id, name ?? "");
+        if (id is null)
+        {
+            Add(ConversationLine.Note, $"[{name}] {arguments}", at, where);
+            return;
+        }
+
+        _toolsOfCalls[id] = name ?? "";
+        Add("tool_call", arguments, at, where, id, name ?? "");
     }
 
     /// <summary>What a conversation without a title is listed under.</summary>
@@ -220,6 +228,4 @@ internal sealed class MessageReader
         var line = end < 0 ? words : words[..end];
         return line.Length <= MaxBeginning ? line.ToString() : TextRules.Mend(line[..MaxBeginning].ToString()) + "…";
     }
-
-    private string NameOf(string callId) => _lines.LastOrDefault(l => l.Role == "tool_call" && l.CallId == callId)?.Tool ?? "";
 }

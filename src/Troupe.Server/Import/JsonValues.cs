@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Reads members of JSON from elsewhere, tolerant of near misses.</summary>
 internal static class JsonValues

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Reads a large JSON array or object piece by piece, so that memory holds one piece and not the file.</summary>
 /// <param name="into">Members of the root whose own members or elements are the pieces.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Troupe.Cli.Import;
+namespace Troupe.Server.Import;
 
 /// <summary>Messages as OpenAI's clients send them: an array, or an object that holds one.</summary>
 internal sealed class MessageFormat : IConversationFormat
