@@ -182,7 +182,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         var found = text.Length == 0
             ? []
             : (await runtime.Store.FindEntriesAsync([.. sessions.Select(s => s.Number)], new SearchPhrase(text), context.RequestAborted)).ToDictionary(f => f.Session, f => new SessionFound(f.Seq, f.Excerpt));
-        var lines = sessions.Select(s => LineOf(s, context.Caller) with { Found = found.GetValueOrDefault(s.Number) }).ToList();
+        var lines = sessions.Select(s => LineOf(s with { Title = runtime.Sessions.Newest(s).Title }, context.Caller) with { Found = found.GetValueOrDefault(s.Number) }).ToList();
         await JsonReply.WriteAsync(context, new SessionList(lines, lines.Count == limit ? lines[^1].Id : null), ServerJson.Default.SessionList);
     }
 

@@ -218,6 +218,15 @@ public sealed partial class SessionDirectory : IAsyncDisposable
             (after, token) => UseAsync(id, owner, s => new ValueTask<IReadOnlyList<Entry>>(s.Page(after, SessionReading.PageLength(after, count))), token));
     }
 
+    /// <summary>The row of a session as it is by now: ahead of the store's, where the session is loaded and its last change waits for the next save.</summary>
+    public SessionRecord Newest(SessionRecord stored)
+    {
+        lock (_gate)
+        {
+            return _places.TryGetValue(stored.Id, out var node) && node.Value.Session is { } session ? session.Record : stored;
+        }
+    }
+
     /// <summary>Says something to an owner's session.</summary>
     /// <returns>The session and the turn: a new one, the one that the key began, or the one that was joined.</returns>
     public async ValueTask<(Session Session, Turn Turn)> SubmitAsync(
