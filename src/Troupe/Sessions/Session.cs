@@ -99,6 +99,18 @@ public sealed class Session
         }
     }
 
+    /// <summary>How many entries there are, also those that are not on disk yet: for the host only.</summary>
+    public int Accepted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log.Count;
+            }
+        }
+    }
+
     /// <summary>The number of the newest turn; 0 before the first.</summary>
     internal long NewestTurn
     {
