@@ -9,11 +9,11 @@ public sealed class Caller
     private readonly byte[] _hash;
     private readonly CancellationTokenSource _revoked = new();
 
-    internal Caller(KeyRecord record, bool isUnlimited, TimeProvider time)
+    internal Caller(KeyRecord record, KeyLimits? limits)
     {
         Record = record;
         _hash = Convert.FromHexString(record.HashHex);
-        Limits = isUnlimited ? null : new KeyLimits(record, time);
+        Limits = limits;
     }
 
     /// <summary>To whom everything belongs that this caller makes.</summary>

@@ -111,6 +111,18 @@ public sealed class Session
         }
     }
 
+    /// <summary>The turns that wait for those before them, in order.</summary>
+    public IReadOnlyList<TurnRecord> Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _waiting.Select(t => t.Record)];
+            }
+        }
+    }
+
     /// <summary>The number of the newest turn; 0 before the first.</summary>
     internal long NewestTurn
     {

@@ -260,6 +260,14 @@ public sealed class MemoryStore : IStore
                 });
                 break;
 
+            case StoreOperation.DropKey(var id):
+                if (_keys.Remove(id, out var dropped))
+                {
+                    undo.Push(() => _keys[id] = dropped);
+                }
+
+                break;
+
             case StoreOperation.PutReceipt(var receipt):
                 if (!_receipts.TryAdd((receipt.Owner, receipt.Key), receipt))
                 {

@@ -166,9 +166,12 @@ public abstract class StoreConformance : IAsyncLifetime
             TokensPerDay = long.MaxValue,
             CreatedAt = Noon.AddMilliseconds(7),
             RevokedAt = Noon,
+            IsLogin = true,
+            Parent = "k0 aa",
+            ExpiresAt = Noon.AddDays(30),
         };
-        AllWritten(Store.Write(new StoreOperation.PutKey(Key("k1")), new StoreOperation.PutKey(Key("k2", "bob"))));
-        AllWritten(Store.Write(new StoreOperation.PutKey(key)));
+        AllWritten(Store.Write(new StoreOperation.PutKey(Key("k1")), new StoreOperation.PutKey(Key("k2", "bob")), new StoreOperation.PutKey(Key("k3"))));
+        AllWritten(Store.Write(new StoreOperation.PutKey(key), new StoreOperation.DropKey("k3"), new StoreOperation.DropKey("never")));
 
         await ReopenAsync();
         var keys = (await Store.ReadKeysAsync(Limits.Token)).OrderBy(k => k.Id, StringComparer.Ordinal);
