@@ -46,7 +46,7 @@ internal sealed class AttemptDesk(AgentRuntime runtime, CaseShelf shelf, ServerH
             LimitSeconds = request.Mode == "osce" ? read.Minutes * 60 : null,
         };
         Entry[] entries = [new(1, 0, 0, EntryRole.Note, now, $"{read.Title} ({request.Mode})", begin.Write()), new(2, 1, 0, EntryRole.Assistant, now, read.Patient.Opening)];
-        var row = new AttemptRow(read.Id, caseOwner, read.Hash, read.Title, read.Specialty, read.Difficulty, request.Mode, now, request.ClassId);
+        var row = new AttemptRow(read.Id, read.Hash, read.Title, read.Specialty, read.Difficulty, request.Mode, now, caseOwner, request.ClassId);
         var agent = PatientAgent.Name;
         var (session, _) = await runtime.Sessions.ImportAsync(
             owner, agent, Durability.Durable, read.Title, entries.Length, entries, receipt is null ? null : s => receipt(s.Id),

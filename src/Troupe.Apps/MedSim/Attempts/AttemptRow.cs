@@ -2,7 +2,7 @@ namespace Troupe.Apps.MedSim.Attempts;
 
 /// <summary>What the list of attempts knows of one, as it is kept beside the session.</summary>
 internal sealed record AttemptRow(
-    string Case, string? CaseOwner, string CaseHash, string Title, string Specialty, int Difficulty, string Mode, DateTimeOffset StartedAt, string? Class = null, DateTimeOffset? FinishedAt = null,
+    string Case, string CaseHash, string Title, string Specialty, int Difficulty, string Mode, DateTimeOffset StartedAt, string? CaseOwner = null, string? Class = null, DateTimeOffset? FinishedAt = null,
     double? Score = null, double? Minutes = null, int? Cost = null)
 {
     public const string Kind = "medsim-attempt";

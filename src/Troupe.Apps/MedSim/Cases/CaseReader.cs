@@ -78,7 +78,7 @@ internal sealed class CaseReader
         if (_case.Map("patient")?.Only("name", "age", "sex", "occupation", "persona", "speaker", "opening") is not { } patient)
         {
             Missing(_case, "patient");
-            return new("", "", "", null, "", null, "");
+            return new("", "", "", "", "");
         }
 
         var age = Needed(patient, "age");
@@ -94,7 +94,7 @@ internal sealed class CaseReader
             patient.Wrong("speaker", persona == "carer" ? "The persona is carer, and no 'speaker' says who speaks. Add one, such as 'speaker: Mary Bennett, mother'." : "'speaker' has a meaning only with the persona carer.");
         }
 
-        return new(Needed(patient, "name"), age, Word(patient, "sex", CaseWords.Sexes), patient.Text("occupation"), persona, speaker, Needed(patient, "opening"));
+        return new(Needed(patient, "name"), age, Word(patient, "sex", CaseWords.Sexes), persona, Needed(patient, "opening"), patient.Text("occupation"), speaker);
     }
 
     private CaseFact Fact(YamlMembers fact) => new(

@@ -59,7 +59,7 @@ internal sealed record PatientCase
 }
 
 /// <summary>Who the patient is, and who speaks.</summary>
-internal sealed record CasePatient(string Name, string Age, string Sex, string? Occupation, string Persona, string? Speaker, string Opening)
+internal sealed record CasePatient(string Name, string Age, string Sex, string Persona, string Opening, string? Occupation = null, string? Speaker = null)
 {
     /// <summary>The age in years; a part of one for a small child.</summary>
     [JsonIgnore]

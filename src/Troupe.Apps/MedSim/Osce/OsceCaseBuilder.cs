@@ -69,7 +69,7 @@ internal sealed partial class OsceCaseBuilder
             Specialty = "osce",
             Setting = "OSCE station",
             Task = Clean(_osce.TryGetProperty("Objective_for_Doctor", out var objective) ? OsceText.Flat(objective) : ""),
-            Patient = new("", "", "", null, "", null, ""),
+            Patient = new("", "", "", "", ""),
             Diagnosis = diagnosis,
             IsImported = true,
         };
@@ -83,7 +83,7 @@ internal sealed partial class OsceCaseBuilder
             Task = draft.Task.Length > 0 && _secrets.FirstIn(draft.Task) is null ? draft.Task : "Take a history, examine, order what is needed and name the diagnosis.",
             Minutes = Minutes,
             Budget = Budget,
-            Patient = new(NameOf(), AgeOf(), _isMale ? "male" : "female", null, _isCarer ? "carer" : "plain-spoken", speaker, Opening(secretFree ? primary : "")),
+            Patient = new(NameOf(), AgeOf(), _isMale ? "male" : "female", _isCarer ? "carer" : "plain-spoken", Opening(secretFree ? primary : ""), Speaker: speaker),
             Facts = _facts,
             Examination = Examination(),
             Tests = Tests(),
