@@ -9,6 +9,9 @@ internal sealed class FactFinder
 {
     private const double QuestionWeight = 0.6;
     private const double TextShare = 0.5;
+    private const double GenericWeight = 0.5;
+    private const double PhraseBonus = 0.25;
+    private const double SpokenCoverage = 0.9;
 
     private static readonly ConditionalWeakTable<PatientCase, FactFinder> Finders = [];
 
@@ -44,21 +47,20 @@ internal sealed class FactFinder
     /// <summary>The tokens of a question, its slips mended.</summary>
     public List<Token> Read(string question) => Speech.Read(question, _spelling.Mend);
 
-    /// <summary>All facts that the tokens touch, best first.</summary>
-    public List<FactMatch> Rank(List<Token> question)
+    /// <summary>All facts that a question touches, best first.</summary>
+    /// <param name="question">Its tokens.</param>
+    /// <param name="words">Its words as they were said.</param>
+    public List<FactMatch> Rank(List<Token> question, string words)
     {
-        if (question.Count == 0)
-        {
-            return [];
-        }
-
         var hasContent = question.Exists(t => !IsAsking(t));
-        var weights = question.ConvertAll(t => WeightOf(t) * (hasContent && IsAsking(t) ? QuestionWeight : 1));
-        var all = weights.Sum();
+        var hasTelling = question.Exists(t => !IsAsking(t) && !IsGeneric(t));
+        var weights = question.ConvertAll(t => WeightOf(t) * Share(t));
+        var all = Math.Max(0.001, weights.Sum());
+        string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
         var matches = new List<FactMatch>();
         foreach (var fact in _facts)
         {
-            if (Match(fact, question, weights, all, hasContent) is { } match)
+            if (Match(fact, question, weights, all, stems, Share) is { } match)
             {
                 matches.Add(match);
             }
@@ -66,19 +68,31 @@ internal sealed class FactFinder
 
         // The sort is stable: of equal ones the first of the case counts.
         return [.. matches.OrderByDescending(m => m.Score)];
+
+        // What any question may be about tells less, where there is something that tells more.
+        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1 : hasTelling && IsGeneric(token) ? GenericWeight : 1;
     }
 
-    private FactMatch? Match(FactWords fact, List<Token> question, List<double> weights, double all, bool hasContent)
+    private FactMatch? Match(FactWords fact, List<Token> question, List<double> weights, double all, string[] stems, Func<Token, double> shareOf)
     {
         var (best, coverage, specific, count, precise) = (0.0, 0.0, 0.0, 0, false);
+        var spoken = 0.0;
+        foreach (var raw in fact.Raw)
+        {
+            if (stems.AsSpan().IndexOf(raw) >= 0)
+            {
+                spoken = Math.Max(spoken, PhraseBonus * raw.Length);
+            }
+        }
+
         foreach (var phrase in fact.Phrases)
         {
             var (met, whole) = (0.0, 0.0);
             var sharp = false;
             foreach (var wanted in phrase)
             {
-                var weight = WeightOf(wanted) * (hasContent && IsAsking(wanted) ? QuestionWeight : 1);
-                var strength = question.Max(q => q.Meets(wanted));
+                var weight = WeightOf(wanted) * shareOf(wanted);
+                var strength = question.Count == 0 ? 0 : question.Max(q => q.Meets(wanted));
                 met += weight * strength;
                 whole += weight;
                 sharp |= strength >= 0.9 && !IsGeneric(wanted);
@@ -117,6 +131,11 @@ internal sealed class FactFinder
         {
             best = explained * 0.8;
             coverage = Math.Max(coverage, explained / all);
+        }
+
+        if (spoken > 0)
+        {
+            (best, coverage, precise) = (best + spoken, Math.Max(coverage, SpokenCoverage), true);
         }
 
         var bonus = question.Exists(q => q.Concepts.Any(c => AreaOf.TryGetValue(c.Name, out var area) && area == fact.Fact.Area)) ? 0.1 : 0;
@@ -161,6 +180,7 @@ internal sealed class FactFinder
         {
             Fact = fact;
             Phrases = [.. fact.About.Select(a => Speech.Read(a).ToArray()).Where(p => p.Length > 0)];
+            Raw = [.. fact.About.Select(a => SpokenWords.Of(a).Select(w => Stemmer.Stem(w.Text)).ToArray()).Where(r => r.Length >= 2)];
             About = [.. Phrases.SelectMany(p => p)];
             Said = [.. Speech.Read(fact.Text), .. Speech.Read(fact.Item ?? "")];
         }
@@ -168,6 +188,9 @@ internal sealed class FactFinder
         public CaseFact Fact { get; }
 
         public Token[][] Phrases { get; }
+
+        /// <summary>What it is about, word for word.</summary>
+        public string[][] Raw { get; }
 
         public Token[] About { get; }
 

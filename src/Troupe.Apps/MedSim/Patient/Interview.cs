@@ -74,18 +74,13 @@ internal sealed class Interview(PatientCase read)
     private Found Answer(string question, bool trusts, bool provoked)
     {
         var tokens = _finder.Read(question);
-        if (tokens.Count == 0)
-        {
-            return Found.Nothing;
-        }
-
-        if (Manners.IsOpen(question) && !tokens.Exists(t => t.Concepts.Any(c => c.Kind is not WordKind.Question and not WordKind.Test)) && !tokens.Exists(t => t.Means("character") || t.Means("severity")))
+        if (Manners.IsOpen(question) && tokens.TrueForAll(t => t.Concepts.Any(c => c.Name is "otherwise" or "recent" or "wellbefore" or "pain")))
         {
             // "Anything else?" asks for nothing in particular.
             return Found.Nothing;
         }
 
-        var whole = Best(tokens, trusts);
+        var whole = Best(tokens, question, trusts);
         if (Manners.AsksResult(question) && !(whole.Match is { IsStrong: true } known && tokens.Exists(t => t.Is(WordKind.Test) && FactSays(known.Fact, t))))
         {
             return new([], IntentKind.Provoked, false);
@@ -127,17 +122,17 @@ internal sealed class Interview(PatientCase read)
         {
             var tokens = _finder.Read(part);
             if (tokens.Count > 0 && tokens.Exists(t => !t.Is(WordKind.Question) || t.Concepts.Any(c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "ideas" or "concerns" or "expectations"))
-                && Best(tokens, trusts).Match is { Coverage: >= 0.9, Precise: true } match && match.Explained >= 0.9 && match.Fact != first.Fact)
+                && Best(tokens, part, trusts).Match is { Coverage: >= 0.9, Precise: true } match && match.Explained >= 0.9 && match.Fact != first.Fact)
             {
                 yield return match.Fact;
             }
         }
     }
 
-    private (FactMatch? Match, bool IsPrivate) Best(List<Token> tokens, bool trusts)
+    private (FactMatch? Match, bool IsPrivate) Best(List<Token> tokens, string question, bool trusts)
     {
         var isPrivate = false;
-        foreach (var match in _finder.Rank(tokens).Take(5))
+        foreach (var match in _finder.Rank(tokens, question).Take(5))
         {
             if (!match.IsStrong && match.Explained < 0.5)
             {

@@ -55,7 +55,7 @@ internal static partial class Manners
     [GeneratedRegex(
         @"\b(what (brings|brought|made) you|how can i help|how may i help|what can i (do|help)|what('s| is| has|'s been| has been| seems| appears)? (been |to be )?(going on|happening|happened|wrong|the (problem|matter|trouble|issue)|troubling|bothering)|what happened|what's up|why (are you|have you come|did you come)"
         + @"|tell me (more|about (it|this|that|yourself|what|your (problem|symptoms?|complaint|story))|what|everything|the (whole )?story|all about|from)|talk me through|walk me through|go on|carry on|please continue|start (from|at) the beginning|in your own words|what (are|were) your (symptoms|complaints)"
-        + @"|(any|anything) (else|other)( \w+)? (you|to|that|i|we)|is there anything else|anything else( you| to)?|what else|how (are you|have you been|do you feel|are you feeling|did it all|did this all)|describe (what|your (symptoms?|problem|complaint))|what('s| is) (the|your) (main )?(problem|complaint|concern today|reason)|more about (it|that|this))", Usual, Limit)]
+        + @"|(any|anything) (else|other)( \w+)? (you|to|that|i|we)|is there anything else|anything else( you| to)?|what else|how (are you|have you been|do you feel|are you feeling|did it all|did this all)\b( today| now| doing| feeling)?|describe (what|your (symptoms?|problem|complaint))|what('s| is) (the|your) (main )?(problem|complaint|concern today|reason)|more about (it|that|this))", Usual, Limit)]
     private static partial Regex Opening { get; }
 
     [GeneratedRegex(
@@ -100,7 +100,7 @@ internal static partial class Manners
     private static partial Regex Actor { get; }
 
     [GeneratedRegex(
-        @"\b(diagnos\w*|(what|which|name|tell|say|give|spell|guess|hint|letter|confirm|reveal)\b.{0,50}\b(disease|illness|condition|disorder|syndrome|answer|solution|secret|pathology|underlying)|(disease|illness|condition|answer|solution) (is|are|do|does|begin|start|you have)|what (do|have) you (really |actually |medically )?(have|got)\??$|what('s| is) (really |actually |medically )?wrong with you (medically|exactly|really|according)|(begins?|starts?) with the letter|rhymes? with|correct answer|right answer|final answer|icd|spoiler|cheat|pass (this|the|my) (exam|test|osce|station)|(will|would|did|does) the (doctors?|examiners?|consultants?|reports?|notes?|chart|file|referral|letter|textbook) (say|find|write|think|conclude|show|call))", Usual, Limit)]
+        @"\b(diagnos\w*|(what|which|your|the|this|that|name)( \w+)? (disease|illness|condition|disorder|syndrome|pathology)|(answer|solution|secret|pathology)\b|what (do|have) you (really |actually |medically )?(have|got)\??$|what('s| is) (really |actually |medically )?wrong with you (medically|exactly|really|according)|(begins?|starts?) with the letter|rhymes? with|correct answer|right answer|final answer|icd|spoiler|cheat|pass (this|the|my) (exam|test|osce|station)|(will|would|did|does) the (doctors?|examiners?|consultants?|reports?|notes?|chart|file|referral|letter|textbook) (say|find|write|think|conclude|show|call))", Usual, Limit)]
     private static partial Regex Answer { get; }
 
     [GeneratedRegex(@"\b(do you think|you think (it|this|is|might|could)|your (own )?(idea|thought|opinion|view|theory|guess|feeling)|in your (mind|opinion|view))", Usual, Limit)]

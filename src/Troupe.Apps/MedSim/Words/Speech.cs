@@ -55,7 +55,10 @@ internal static class Speech
                 var content = Enumerable.Range(i, length).Where(n => !Empty.Contains(words[n].Text)).Select(n => stems[n]).ToArray();
                 tokens.Add(new Token(
                     content.Length > 0 ? content : [string.Join(' ', stems[i..(i + length)])], found?.Meaning.Concepts ?? [], negated, found?.Meaning.IsJargon == true,
-                    words[i].Start, words[i + length - 1].End));
+                    words[i].Start, words[i + length - 1].End)
+                {
+                    IsPhrase = length > 1,
+                });
             }
 
             i += length;

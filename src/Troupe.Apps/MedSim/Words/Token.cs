@@ -9,45 +9,42 @@ namespace Troupe.Apps.MedSim.Words;
 /// <param name="End">Where it ends.</param>
 internal sealed record Token(string[] Stems, Concept[] Concepts, bool Negated, bool IsJargon, int Start, int End)
 {
+    private const double SameConcept = 0.93;
+    private const double OneOfTheOther = 0.6;
+    private const double PartOfPhrase = 0.5;
+
     public bool Is(WordKind kind) => Array.Exists(Concepts, c => c.Kind == kind);
 
     public bool Means(string concept) => Array.Exists(Concepts, c => c.Name == concept || c.Parent == concept);
 
+    /// <summary>Whether it is several words that mean one thing together.</summary>
+    public bool IsPhrase { get; init; }
+
     /// <summary>How well the other says the same, 0 to 1.</summary>
     public double Meets(Token other)
     {
-        if (Concepts.Length > 0 && other.Concepts.Length > 0)
+        if (IsPhrase == other.IsPhrase && Stems.AsSpan().SequenceEqual(other.Stems))
         {
-            foreach (var mine in Concepts)
-            {
-                foreach (var theirs in other.Concepts)
-                {
-                    if (mine.Name == theirs.Name)
-                    {
-                        return 1;
-                    }
-                }
-            }
+            return 1;
+        }
 
-            foreach (var mine in Concepts)
+        var best = 0.0;
+        foreach (var mine in Concepts)
+        {
+            foreach (var theirs in other.Concepts)
             {
-                foreach (var theirs in other.Concepts)
-                {
-                    if (mine.Parent == theirs.Name || theirs.Parent == mine.Name)
-                    {
-                        return 0.6;
-                    }
-                }
+                best = Math.Max(best, mine.Name == theirs.Name ? SameConcept : mine.Parent == theirs.Name || theirs.Parent == mine.Name ? OneOfTheOther : 0);
             }
         }
 
-        if (Stems.Length == 1 && other.Stems.Length == 1)
+        if (best > 0)
         {
-            return Stems[0] == other.Stems[0] ? 1 : 0;
+            return best;
         }
 
+        // A word inside a phrase that means something else is hardly the word.
         var shared = Stems.Count(s => other.Stems.Contains(s, StringComparer.Ordinal));
-        return shared == 0 ? 0 : shared == Stems.Length && shared == other.Stems.Length ? 1 : 0.6 * shared / Math.Min(Stems.Length, other.Stems.Length);
+        return shared == 0 ? 0 : PartOfPhrase * shared / Math.Max(Stems.Length, other.Stems.Length);
     }
 
     /// <summary>What it is counted under.</summary>

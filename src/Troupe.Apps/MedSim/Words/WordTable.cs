@@ -23,7 +23,7 @@ internal sealed class WordTable
                 var jargon = said[0] == '*';
                 var key = string.Join(' ', SpokenWords.Of(said.TrimStart('*')).Select(w => Stemmer.Stem(w.Text)));
                 var former = phrases.GetValueOrDefault(key);
-                phrases[key] = new Meaning([.. former?.Concepts ?? [], concept], jargon || former?.IsJargon == true);
+                phrases[key] = new Meaning(former is null ? [concept] : former.Concepts.Contains(concept) ? former.Concepts : [.. former.Concepts, concept], jargon || former?.IsJargon == true);
             }
         }
 
