@@ -1,7 +1,7 @@
 using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
-namespace Troupe.Cli.Yaml;
+namespace Troupe.Apps.Yaml;
 
 /// <summary>The members of one map in a file. What is wrong with one is noted in the file and read as if it were not there.</summary>
 /// <param name="file">The file.</param>

@@ -2,10 +2,12 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Troupe.Cli.Yaml;
+namespace Troupe.Apps.Yaml;
 
-/// <summary>A file of an operator's settings that is being read. It finds every mistake, with its line, instead of stopping at the first.</summary>
-internal sealed class YamlFile(string path)
+/// <summary>A file of an operator's or an author's that is being read. It finds every mistake, with its line, instead of stopping at the first.</summary>
+/// <param name="path">The file, or what it is called.</param>
+/// <param name="given">Its text; null to read the file.</param>
+internal sealed class YamlFile(string path, string? given = null)
 {
     private const int MaxBytes = 1 << 20;
 
@@ -24,7 +26,7 @@ internal sealed class YamlFile(string path)
     {
         try
         {
-            Text = ReadText(path);
+            Text = given ?? ReadText(path);
             var stream = new YamlStream();
             stream.Load(new StringReader(Text));
             if (stream.Documents is [{ RootNode: YamlMappingNode root }])

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Troupe.Cli.Yaml;
+namespace Troupe.Apps.Yaml;
 
 /// <summary>What is wrong in an operator's file, where, and what to do.</summary>
 internal sealed record FileMistake(string File, long Line, long Column, string What)
