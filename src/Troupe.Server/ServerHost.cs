@@ -99,7 +99,7 @@ public sealed class ServerHost : IAsyncDisposable
         new ChatCompletionRoutes(runtime, settings).Map(app);
         new EmbeddingRoutes(runtime).Map(app);
         app.MapTroupeOpenApi();
-        var services = new ServerServices(runtime, settings, receipts, state);
+        var services = new ServerServices(runtime, settings, receipts, state) { Keys = keys };
         foreach (var map in apps)
         {
             map(app, services);

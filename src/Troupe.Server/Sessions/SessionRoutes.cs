@@ -21,6 +21,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private const int ImportBodies = 16;
     private const int MaxTitle = 200;
     private const int MaxOrigin = 200;
+    private const int MaxSearch = 200;
     private const int ExportVersion = 1;
 
     public void Map(IEndpointRouteBuilder routes)
@@ -173,18 +174,22 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             }
         }
 
+        text = text.Length <= MaxSearch ? text : TextRules.Mend(text[..MaxSearch]);
         var limit = context.QueryNumber("limit", 50, 1, 200);
         var sessions = await runtime.Store.ListSessionsAsync(
             new SessionQuery
             {
                 Owner = everybody ? null : context.Caller.Owner,
-                Text = text.Length == 0 ? null : text.Length <= 200 ? text : text[..200],
+                Text = text.Length == 0 ? null : text,
                 Before = query["before"] is [{ Length: > 0 } before] ? before : null,
                 Limit = limit,
                 Archived = context.QueryWord("archived", "true", "false") == "true",
             },
             context.RequestAborted);
-        var lines = sessions.Select(s => LineOf(s, context.Caller)).ToList();
+        var found = text.Length == 0
+            ? []
+            : (await runtime.Store.FindEntriesAsync([.. sessions.Select(s => s.Number)], new SearchPhrase(text), context.RequestAborted)).ToDictionary(f => f.Session, f => new SessionFound(f.Seq, f.Excerpt));
+        var lines = sessions.Select(s => LineOf(s, context.Caller) with { Found = found.GetValueOrDefault(s.Number) }).ToList();
         await JsonReply.WriteAsync(context, new SessionList(lines, lines.Count == limit ? lines[^1].Id : null), ServerJson.Default.SessionList);
     }
 

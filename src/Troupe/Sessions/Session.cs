@@ -431,6 +431,23 @@ public sealed class Session
         }
     }
 
+    /// <summary>Tells of the running turn and of those that wait behind it.</summary>
+    internal void TellUnderWay(OldestTurns turns)
+    {
+        lock (_gate)
+        {
+            if (_running is { Live: { } live } running)
+            {
+                turns.Add(_record, running, live.AcceptedAt, _waiting.Count);
+            }
+
+            for (var place = 0; place < _waiting.Count; place++)
+            {
+                turns.Add(_record, _waiting[place], _waiting[place].Live!.AcceptedAt, _waiting.Count - 1 - place);
+            }
+        }
+    }
+
     private void SetState(Turn turn, TurnState state)
     {
         lock (_gate)
