@@ -54,12 +54,14 @@ export const UserBlock = memo(function UserBlock({ block, conversation, session,
   return (
     <article className="message user" aria-label="You">
       <div className="bubble"><Markdown text={entry.text} /></div>
-      <div className="tools">
-        {!telling && <Branches block={block} conversation={conversation} />}
-        <Copy text={entry.text} what="message" />
-        {!telling && <button type="button" className="quiet" onClick={() => setEditing(entry.text)}>Edit</button>}
-        {onErase && block.branches > 1 && <button type="button" className="quiet" onClick={() => onErase(block.seq)}>Delete branch</button>}
-      </div>
+      {!telling && (
+        <div className="tools">
+          <Branches block={block} conversation={conversation} />
+          <Copy text={entry.text} what="message" />
+          <button type="button" className="quiet" onClick={() => setEditing(entry.text)}>Edit</button>
+          {onErase && block.branches > 1 && <button type="button" className="quiet" onClick={() => onErase(block.seq)}>Delete branch</button>}
+        </div>
+      )}
     </article>
   );
 });
@@ -72,7 +74,7 @@ export const ReplyBlock = memo(function ReplyBlock({ block, conversation, sessio
   const turn = block.entries[0]!.turn_id;
   if (block.kind === 'note') return telling?.note ? telling.note(block.entries[0]!) : <p className="note">{block.entries[0]!.text}</p>;
   const items: MenuItem[] = [];
-  if (turn && details === null && !telling) {
+  if (turn && details === null) {
     items.push({
       label: 'Details',
       run: () => {
@@ -90,14 +92,16 @@ export const ReplyBlock = memo(function ReplyBlock({ block, conversation, sessio
     <article className="message reply" aria-label={telling?.speaker ?? 'Agent'} data-last={isLast || undefined}>
       {parts(block.entries)}
       {telling?.under?.(block)}
-      <div className="tools">
-        {!telling && <Branches block={block} conversation={conversation} />}
-        <Copy text={words} what="reply" />
-        {!telling && asked?.role === 'user' && (
-          <button type="button" className="quiet" onClick={() => void outbox.put({ kind: 'regenerate', session, agent: null, regenerate: asked.seq })}>Regenerate</button>
-        )}
-        {items.length > 0 && <Menu label="More about this reply" items={items} />}
-      </div>
+      {!telling && (
+        <div className="tools">
+          <Branches block={block} conversation={conversation} />
+          <Copy text={words} what="reply" />
+          {asked?.role === 'user' && (
+            <button type="button" className="quiet" onClick={() => void outbox.put({ kind: 'regenerate', session, agent: null, regenerate: asked.seq })}>Regenerate</button>
+          )}
+          {items.length > 0 && <Menu label="More about this reply" items={items} />}
+        </div>
+      )}
       {details === 'asking' && <p className="details" role="status">Looking it up …</p>}
       {details !== null && details !== 'asking' && <Details turn={details} />}
     </article>

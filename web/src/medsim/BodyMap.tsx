@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { everywhere, figures, regionName, type Region, type Shape } from './regions';
+import { bodies, everywhere, faces, regionName, type Figure, type Region, type Shape } from './regions';
 
 /** The body from the front and the back. A region stands once in the order of the keyboard, however often it is drawn. */
 export function BodyMap({ chosen, examined, onChoose }: { chosen: Region | null; examined: ReadonlySet<string>; onChoose: (region: Region | null) => void }): ReactNode {
@@ -11,29 +11,33 @@ export function BodyMap({ chosen, examined, onChoose }: { chosen: Region | null;
     drawn.add(region);
     return first;
   };
+  const figure = ({ name, x, y, shapes }: Figure): ReactNode => (
+    <g key={name} transform={`translate(${x} ${y})`}>
+      {shapes.map((shape) => (
+        <Part
+          key={shape.region}
+          shape={shape}
+          isFirst={isFirst(shape.region)}
+          isChosen={shape.region === chosen}
+          isNear={shape.region === near}
+          isExamined={examined.has(shape.region)}
+          onNear={setNear}
+          onChoose={choose}
+        />
+      ))}
+    </g>
+  );
   const shown = near ?? chosen;
   return (
     <div className="ms-body">
-      <svg viewBox="0 0 495 440" role="group" aria-label="Regions of the body" onPointerLeave={() => setNear(null)}>
-        {figures.map((figure) => (
-          <g key={figure.name} transform={`translate(${figure.x} ${figure.y})`}>
-            {figure.shapes.map((shape) => (
-              <Part
-                key={shape.region}
-                shape={shape}
-                isFirst={isFirst(shape.region)}
-                isChosen={shape.region === chosen}
-                isNear={shape.region === near}
-                isExamined={examined.has(shape.region)}
-                onNear={setNear}
-                onChoose={choose}
-              />
-            ))}
-          </g>
-        ))}
-        <text x="80" y="438" aria-hidden="true">Front</text>
-        <text x="250" y="438" aria-hidden="true">Back</text>
-      </svg>
+      <div className="ms-figures" role="group" aria-label="Regions of the body" onPointerLeave={() => setNear(null)}>
+        <svg viewBox="0 0 330 456" className="ms-bodies">
+          {bodies.map(figure)}
+          <text x="80" y="450" aria-hidden="true">Front</text>
+          <text x="250" y="450" aria-hidden="true">Back</text>
+        </svg>
+        <svg viewBox="14 0 132 164" className="ms-face">{faces.map(figure)}</svg>
+      </div>
       <p className="ms-region" aria-hidden="true">{shown ? regionName(shown) : 'Choose a region'}</p>
       <div className="row ms-everywhere" role="group" aria-label="The whole body">
         {everywhere.map((region) => (

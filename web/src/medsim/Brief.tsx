@@ -1,11 +1,10 @@
 import type { ReactNode } from 'react';
-import { Markdown } from '../chat/Markdown';
 import { areaNames } from './areas';
 import type { AttemptView, Rubric } from './types';
 
-/** What one knows when the door opens, and the patient's first words. In practice also what will count. */
+/** What one knows when the door opens; in practice also what will count. */
 export function Brief({ attempt }: { attempt: AttemptView }): ReactNode {
-  const { patient, setting, task, opening } = attempt.case;
+  const { patient, setting, task } = attempt.case;
   const isOffline = attempt.events.some((e) => e.kind === 'reply' && e.source === 'facts' && e.reason === 'offline');
   return (
     <div className="ms-brief">
@@ -13,7 +12,6 @@ export function Brief({ attempt }: { attempt: AttemptView }): ReactNode {
       <p>{task}</p>
       {attempt.rubric && <Weights rubric={attempt.rubric} />}
       {isOffline && <p className="mark">No model is set up on this server: the patient answers from the facts of the case.</p>}
-      <article className="message reply" aria-label={patient.speaker ?? patient.name}><Markdown text={opening} /></article>
     </div>
   );
 }

@@ -36,19 +36,19 @@ export function Examine({ attempt, act }: { attempt: AttemptView; act: Act }): R
           <div className="ms-beside">
             <Picker label={region ? `Examine: ${regionName(region)}` : 'Examine'} verb="Examine" groups={groups} busy={deed.busy} onPick={examine}>
               <Refusal problem={deed.problem} />
+              <div className="ms-reply" role="status">{reply && reply.status !== 'which' && <><strong>{reply.name}</strong><p>{reply.text}</p></>}</div>
               {reply?.status === 'which' && <Choices what="examination" choices={reply.choices ?? []} onPick={(what) => void examine(what)} />}
               {region && <button type="button" className="quiet" onClick={() => setRegion(null)}>Show all regions</button>}
             </Picker>
           </div>
         </div>
       )}
-      <p className="visually-hidden" role="status">{reply && reply.status !== 'which' ? `${reply.name ?? ''}: ${reply.text ?? ''}` : ''}</p>
       <section className="ms-found" aria-labelledby="ms-found">
         <h2 id="ms-found">Found</h2>
         {found.length === 0 && <p className="hint">Nothing was examined yet.</p>}
         <ul className="ms-results">
           {found.map((e) => (
-            <li key={e.seq} data-new={e.seq === reply?.seq || undefined}>
+            <li key={e.seq}>
               <h3>{e.name} <small>{e.region ? `${regionName(e.region)}, ` : ''}at {stamp(e.minute)}</small></h3>
               <p>{e.text}</p>
             </li>

@@ -32,10 +32,10 @@ export function Orders({ attempt, act }: { attempt: AttemptView; act: Act }): Re
       {!isOver && (
         <Picker label="Order a test" verb="Order" groups={groups} busy={deed.busy} onPick={order}>
           <Refusal problem={deed.problem} />
+          <div className="ms-reply" role="status">{reply && reply.status !== 'which' && <p>{spoken(reply)}</p>}</div>
           {reply?.status === 'which' && <Choices what="test" choices={reply.choices ?? []} onPick={(what) => void order(what)} />}
         </Picker>
       )}
-      <p className="visually-hidden" role="status">{reply && reply.status !== 'which' ? spoken(reply) : ''}</p>
       {pending.length > 0 && (
         <section aria-labelledby="ms-pending">
           <h2 id="ms-pending">On their way</h2>
@@ -65,6 +65,6 @@ function Result({ order }: { order: Order }): ReactNode {
 
 function spoken(reply: ActionReply): string {
   if (reply.status === 'not_available') return `${reply.name ?? 'That'} is not to be had here.`;
-  if (reply.status === 'ordered') return `${reply.name ?? 'It'} is ordered${typeof reply.cost === 'number' ? `, cost ${reply.cost}` : ''}.`;
+  if (reply.status === 'ordered') return `${reply.name ?? 'It'} is ordered${typeof reply.ready_minute === 'number' ? ` and comes at ${stamp(reply.ready_minute)}` : ''}${typeof reply.cost === 'number' ? `. Cost ${reply.cost}` : ''}.`;
   return reply.text ?? '';
 }

@@ -74,8 +74,8 @@ const hand = 'M11 227 L27 231 C29 242 28 252 24 262 C20 270 13 270 9 262 C5 250 
 const leg = 'M45 238 C54 246 68 250 77 252 C79 284 77 306 73 330 C71 356 70 380 68 402 L53 402 C50 380 47 356 47 332 C43 300 42 268 45 238 Z';
 const foot = 'M53 405 L68 405 C69 413 69 420 66 425 C60 430 48 430 40 427 C38 422 48 416 53 405 Z';
 
-/** The map: the body from the front and from the back, and the face near by, whose parts are small. */
-export const figures: readonly Figure[] = [
+/** The body from the front and from the back. */
+export const bodies: readonly Figure[] = [
   {
     name: 'Front',
     x: 0,
@@ -110,10 +110,14 @@ export const figures: readonly Figure[] = [
       { region: 'feet', paths: both(foot) },
     ],
   },
+];
+
+/** The face from near by, whose parts are small. */
+export const faces: readonly Figure[] = [
   {
     name: 'Face',
-    x: 325,
-    y: 40,
+    x: 0,
+    y: 0,
     shapes: [
       { region: 'head', paths: ['M80 6 C112 6 126 32 124 62 C122 96 104 124 80 124 C56 124 38 96 36 62 C34 32 48 6 80 6 Z'] },
       { region: 'ears', paths: both('M36 54 C24 48 20 60 24 72 C27 82 34 88 38 82 Z') },
