@@ -6,6 +6,8 @@ export class Problem extends Error {
     message: string,
     readonly member: string | null = null,
     readonly retryAfterSeconds: number | null = null,
+    /** What else the answer said. */
+    readonly body: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.name = 'Problem';
@@ -116,7 +118,7 @@ async function explain(response: Response): Promise<Problem> {
   const retryAfter = Number.isFinite(after) && after > 0 ? after : null;
   try {
     const body = (await response.json()) as { code?: string; detail?: string; member?: string | null };
-    return new Problem(response.status, body.code ?? 'unknown', body.detail ?? `The server answered ${response.status}.`, body.member ?? null, retryAfter);
+    return new Problem(response.status, body.code ?? 'unknown', body.detail ?? `The server answered ${response.status}.`, body.member ?? null, retryAfter, body);
   } catch {
     return new Problem(response.status, 'unknown', `The server answered ${response.status}.`, null, retryAfter);
   }
