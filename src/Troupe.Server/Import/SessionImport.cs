@@ -34,7 +34,7 @@ internal sealed class SessionImport(AgentRuntime runtime)
     /// <summary>Makes the session, or finds the owner's of the same origin. Nobody's leaving stops it: it is whole or not there.</summary>
     /// <returns>The session, and whether this call made it.</returns>
     public Task<(Session Session, bool IsNew)> MakeAsync(string owner, SessionDraft draft, Func<SessionRecord, Receipt>? receipt = null) => runtime.Sessions.ImportAsync(
-        owner, draft.Agent, draft.Durability, draft.Title, draft.Head, draft.Entries, receipt, draft.Origin, draft.Id, CancellationToken.None);
+        owner, draft.Agent, draft.Durability, draft.Title, draft.Head, draft.Entries, receipt, draft.Origin, draft.Id, cancellationToken: CancellationToken.None);
 
     private static TroupeException Invalid(string code, string message, string member) => new(ErrorKind.Invalid, code, message) { Member = member };
 
