@@ -9,6 +9,7 @@ public sealed class MemoryStore : IStore
     private readonly Dictionary<string, long> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Owner, UInt128 Key), Receipt> _receipts = [];
+    private readonly Dictionary<(string Kind, string Owner, string Id), Document> _documents = [];
     private long _lastNumber;
 
     /// <inheritdoc/>
@@ -101,14 +102,14 @@ public sealed class MemoryStore : IStore
                 before = _sessions[number].Record;
             }
 
-            var text = query.Text is { Length: > 0 } words ? Fold(words) : null;
+            var phrase = query.Text is { Length: > 0 } words ? new SearchPhrase(words) : null;
             IReadOnlyList<SessionRecord> found =
             [
                 .. _sessions.Values
                     .Where(s => query.Owner is null || s.Record.Owner == query.Owner)
                     .Where(s => query.Archived || !s.Record.Archived)
                     .Where(s => before is null || IsBefore(s.Record, before))
-                    .Where(s => text is null || Contains(s.Record.Title, text) || s.Entries.Exists(e => Contains(e.Text, text)))
+                    .Where(s => phrase is null || phrase.IsIn(s.Record.Title) || s.Entries.Exists(e => phrase.IsIn(e.Text)))
                     .OrderByDescending(s => s.Record.UpdatedAt).ThenByDescending(s => s.Record.Number)
                     .Select(s => s.Record)
                     .Take(query.Limit),
@@ -118,17 +119,25 @@ public sealed class MemoryStore : IStore
 
         static bool IsBefore(SessionRecord a, SessionRecord b) =>
             a.UpdatedAt < b.UpdatedAt || (a.UpdatedAt == b.UpdatedAt && a.Number < b.Number);
+    }
 
-        static bool Contains(string? text, string folded) => text is not null && Fold(text).Contains(folded, StringComparison.Ordinal);
-
-        // ASCII letters only, as databases do it.
-        static string Fold(string text) => string.Create(text.Length, text, static (folded, text) =>
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken)
+    {
+        lock (_gate)
         {
-            for (var i = 0; i < folded.Length; i++)
+            var found = new List<FoundEntry>();
+            foreach (var number in sessions)
             {
-                folded[i] = char.IsAsciiLetterUpper(text[i]) ? (char)(text[i] | 0x20) : text[i];
+                var hits = _sessions.TryGetValue(number, out var held) ? held.Entries.Where(e => phrase.IsIn(e.Text)) : [];
+                if (hits.OrderBy(e => e.Role is not (EntryRole.User or EntryRole.Assistant)).FirstOrDefault() is { } first)
+                {
+                    found.Add(new FoundEntry(number, first.Seq, phrase.Excerpt(first.Text)));
+                }
             }
-        });
+
+            return new(found);
+        }
     }
 
     /// <inheritdoc/>
@@ -169,6 +178,23 @@ public sealed class MemoryStore : IStore
         lock (_gate)
         {
             return new(_receipts.GetValueOrDefault((owner, key)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new(
+            [
+                .. _documents.Values
+                    .Where(d => d.Kind == query.Kind && (query.Owner is null || d.Owner == query.Owner))
+                    .Where(d => (query.Id is null || d.Id == query.Id) && (query.Link is null || d.Link == query.Link))
+                    .Where(d => query.Before is null || string.CompareOrdinal(d.Id, query.Before) < 0)
+                    .OrderByDescending(d => d.Id, StringComparer.Ordinal).ThenByDescending(d => d.Owner, StringComparer.Ordinal)
+                    .Take(query.Limit),
+            ]);
         }
     }
 
@@ -259,6 +285,18 @@ public sealed class MemoryStore : IStore
                 undo.Push(() => _receipts.Remove((receipt.Owner, receipt.Key)));
                 break;
 
+            case StoreOperation.PutDocument(var document):
+                Put(document, undo);
+                break;
+
+            case StoreOperation.DeleteDocument(var kind, var owner, var id):
+                if (_documents.Remove((kind, owner, id), out var removed))
+                {
+                    undo.Push(() => _documents.Add((kind, owner, id), removed));
+                }
+
+                break;
+
             case StoreOperation.Together(var parts):
                 foreach (var part in parts)
                 {
@@ -267,6 +305,30 @@ public sealed class MemoryStore : IStore
 
                 break;
         }
+    }
+
+    private void Put(Document document, Stack<Action> undo)
+    {
+        document.Check();
+        var place = (document.Kind, document.Owner, document.Id);
+        var former = _documents.GetValueOrDefault(place);
+        if (document.Version != (former?.Version ?? 0) + 1)
+        {
+            throw Document.Changed(document.Kind, document.Id);
+        }
+
+        _documents[place] = document;
+        undo.Push(() =>
+        {
+            if (former is null)
+            {
+                _documents.Remove(place);
+            }
+            else
+            {
+                _documents[place] = former;
+            }
+        });
     }
 
     private void Delete(long number, Stack<Action> undo)
@@ -280,11 +342,14 @@ public sealed class MemoryStore : IStore
         _ids.Remove(id);
         var receipts = _receipts.Values.Where(r => r.Owner == owner && r.Made == id).ToList();
         receipts.ForEach(r => _receipts.Remove((r.Owner, r.Key)));
+        var documents = _documents.Where(d => d.Key.Owner == owner && d.Key.Id == id).ToList();
+        documents.ForEach(d => _documents.Remove(d.Key));
         undo.Push(() =>
         {
             _sessions.Add(number, deleted);
             _ids.Add(id, number);
             receipts.ForEach(r => _receipts.Add((r.Owner, r.Key), r));
+            documents.ForEach(d => _documents.Add(d.Key, d.Value));
         });
     }
 

@@ -207,13 +207,13 @@ export class Outbox {
       } catch (failure) {
         if (!this.items.some((i) => i.no === item.no)) continue;
         const problem = failure instanceof Problem ? failure : new Problem(0, 'away', 'The server cannot be reached.');
-        if (problem.isLogin || problem.code === 'antiforgery_missing') {
+        if (problem.isLogin) {
           // Nobody is logged in: what is kept is sent when its owner is back.
           this.owner = null;
           return null;
         }
 
-        if (problem.mayPass) {
+        if (problem.mayPass || problem.code === 'antiforgery_missing') {
           return problem.retryAfterSeconds ? problem.retryAfterSeconds * 1000 : Math.min(slowestRetryMilliseconds, 500 * 2 ** this.attempts++);
         }
 
