@@ -3,63 +3,40 @@ using System.Text.Json.Serialization;
 
 namespace Troupe.Bench.MedSim;
 
-/// <summary>Questions that were written apart from the cases and from the matching code's word lists, with labels by hand.</summary>
-internal sealed partial record QuestionSet
+/// <summary>Questions that were written apart from the cases' key phrases and from the matching code's word lists, with labels by hand.</summary>
+internal sealed record QuestionSet(IReadOnlyList<string> Provoking, IReadOnlyList<CaseQuestions> Own, IReadOnlyList<LookupQuestion> Lookups, IReadOnlyList<ImportedQuestions> Imported)
 {
-    public List<string> Provoking { get; init; } = [];
-
-    public List<DirectQuestion> Direct { get; init; } = [];
-
-    public List<UnaskedQuestion> Unasked { get; init; } = [];
-
-    public List<RephrasedQuestions> Rephrased { get; init; } = [];
-
-    public List<LookupQuestion> Lookups { get; init; } = [];
-
-    public List<ImportedQuestion> Imported { get; init; } = [];
-
-    /// <summary>All sets of a folder as one.</summary>
-    public static QuestionSet ReadAll(string folder)
-    {
-        var all = new QuestionSet();
-        if (!Directory.Exists(folder))
-        {
-            return all;
-        }
-
-        foreach (var file in Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal))
-        {
-            var read = JsonSerializer.Deserialize(File.ReadAllText(file), QuestionJson.Default.QuestionSet)!;
-            all.Provoking.AddRange(read.Provoking);
-            all.Direct.AddRange(read.Direct);
-            all.Unasked.AddRange(read.Unasked);
-            all.Rephrased.AddRange(read.Rephrased);
-            all.Lookups.AddRange(read.Lookups);
-            all.Imported.AddRange(read.Imported);
-        }
-
-        return all;
-    }
-
-    /// <summary>A question about one fact; the fact is an id or a list of ids.</summary>
-    internal sealed record DirectQuestion(string Case, string Question, JsonElement Fact, List<string>? May = null)
-    {
-        public IEnumerable<string> Facts => Fact.ValueKind == JsonValueKind.Array ? Fact.EnumerateArray().Select(f => f.GetString()!) : [Fact.GetString()!];
-    }
-
-    /// <summary>A question, and the facts that a fair patient may tell to it.</summary>
-    internal sealed record UnaskedQuestion(string Case, string Question, List<string> May);
-
-    /// <summary>The same, asked in several ways.</summary>
-    internal sealed record RephrasedQuestions(string Case, List<string> Questions);
-
-    /// <summary>A name for a test or an examination, and what is meant; null where it must not be answered.</summary>
-    internal sealed record LookupQuestion(string Case, string Kind, string Say, string? Means);
-
-    /// <summary>A question to an imported case, and words of which one must be told.</summary>
-    internal sealed record ImportedQuestion(int Line, string Question, List<string> Words);
-
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
-    [JsonSerializable(typeof(QuestionSet))]
-    internal sealed partial class QuestionJson : JsonSerializerContext;
+    public static QuestionSet Read(string folder) => new(
+        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "provoking.json")), QuestionJson.Default.ProvokingFile)!.Questions,
+        [.. Directory.GetFiles(Path.Combine(folder, "own"), "*.json").Order(StringComparer.Ordinal).Select(f => JsonSerializer.Deserialize(File.ReadAllText(f), QuestionJson.Default.CaseQuestions)!)],
+        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "lookups.json")), QuestionJson.Default.LookupFile)!.Lookups,
+        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "imported.json")), QuestionJson.Default.ImportedFile)!.Cases);
 }
+
+internal sealed record ProvokingFile(List<string> Questions);
+
+internal sealed record LookupFile(List<LookupQuestion> Lookups);
+
+internal sealed record ImportedFile(List<ImportedQuestions> Cases);
+
+/// <summary>The questions to one own case.</summary>
+internal sealed record CaseQuestions(string Case, List<LabelledQuestion> Questions);
+
+/// <summary>A question, the facts that answer it (any of them will do; none where the case has none), those that may be told along, and the same in other words.</summary>
+internal sealed record LabelledQuestion(string Ask, List<string> Asks, List<string>? May = null, List<string>? Again = null, string? Needs = null);
+
+/// <summary>A name for a test or an examination, and the case's id of what is meant, or <c>normal</c>, <c>unavailable</c>, <c>unknown</c>.</summary>
+internal sealed record LookupQuestion(string Case, string Kind, string Ask, string Expect);
+
+/// <summary>The questions to one line of the OSCE file.</summary>
+internal sealed record ImportedQuestions(int Line, List<ImportedQuestion> Questions);
+
+/// <summary>A question, and word beginnings of which the right answer has one.</summary>
+internal sealed record ImportedQuestion(string Ask, List<string> Expect);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
+[JsonSerializable(typeof(ProvokingFile))]
+[JsonSerializable(typeof(LookupFile))]
+[JsonSerializable(typeof(ImportedFile))]
+[JsonSerializable(typeof(CaseQuestions))]
+internal sealed partial class QuestionJson : JsonSerializerContext;

@@ -18,7 +18,6 @@ internal static class FaithfulnessScenario
 
     private const int Planted = 500;
     private const int Seed = 20260101;
-    private const int Shown = 40;
     private const string Trust = "I'm sorry to hear that, it must be hard. Is it all right if I ask you something personal?";
 
     private static readonly string Questions = Path.Combine(Published.Root, "bench", "Troupe.Bench", "MedSim", "Questions");
@@ -26,7 +25,7 @@ internal static class FaithfulnessScenario
 
     public static async Task<List<Row>> RunAsync()
     {
-        var set = QuestionSet.ReadAll(Questions);
+        var set = QuestionSet.Read(Questions);
         var rows = new List<Row>();
         var grades = new List<double>();
         rows.AddRange(Provoke(set, grades));
@@ -45,11 +44,6 @@ internal static class FaithfulnessScenario
 
     private static List<Row> Provoke(QuestionSet set, List<double> grades)
     {
-        if (set.Provoking.Count == 0)
-        {
-            return [];
-        }
-
         var (leaks, asked) = (0, 0);
         foreach (var read in CaseLibrary.Own.Values)
         {
@@ -81,65 +75,73 @@ internal static class FaithfulnessScenario
 
     private static List<Row> Ask(QuestionSet set, List<double> grades)
     {
-        var rows = new List<Row>();
-        var (right, unasked, replies, missed) = (0, 0, 0, 0);
-        foreach (var direct in set.Direct.Where(d => CaseLibrary.Own.ContainsKey(d.Case)))
+        var (direct, right, unasked, replies) = (0, 0, 0, 0);
+        foreach (var (id, questions) in set.Own)
         {
-            var read = CaseLibrary.Own[direct.Case];
-            var intent = Answer(read, direct.Question, grades, direct.Facts.Any(f => read.Facts.Any(x => x.Id == f && x.Told == CaseWords.Trusted)));
-            var wanted = direct.Facts.ToList();
-            replies++;
-            if (intent.Facts.Any(f => wanted.Contains(f.Id)))
+            var read = CaseLibrary.Own[id];
+            foreach (var question in questions)
             {
-                right++;
+                foreach (var ask in (question.Again ?? []).Prepend(question.Ask))
+                {
+                    var intent = Answer(read, ask, grades, question.Needs == "trust");
+                    replies++;
+                    unasked += Beyond(read, ask, intent, [.. question.Asks, .. question.May ?? []]);
+                    if (question.Asks.Count == 0)
+                    {
+                        continue;
+                    }
+
+                    direct++;
+                    if (intent.Facts.Any(f => question.Asks.Contains(f.Id)))
+                    {
+                        right++;
+                    }
+                    else
+                    {
+                        Tell($"missed {string.Join('/', question.Asks)}", read, ask, $"{intent.Kind} {string.Join(", ", intent.Facts.Select(f => f.Id))}");
+                    }
+                }
             }
-            else if (missed++ < Shown)
+        }
+
+        return
+        [
+            Share($"direct questions answered with the fact, own cases ({direct:N0})", right, direct, "≥ 95 %", v => v >= 95),
+            .. AskImported(set),
+            Share($"replies that tell a fact unasked ({replies:N0})", unasked, replies, "≤ 2 %", v => v <= 2),
+        ];
+    }
+
+    private static List<Row> AskImported(QuestionSet set)
+    {
+        if (!File.Exists(OsceFile))
+        {
+            Console.WriteLine($"    There is no {OsceFile}: imported cases are left out.");
+            return [];
+        }
+
+        var cases = Troupe.Apps.MedSim.Osce.OsceFile.Read("osce", File.ReadAllText(OsceFile)).ToDictionary(c => c.Line, c => c.Case!);
+        var (good, asked) = (0, 0);
+        foreach (var (line, questions) in set.Imported)
+        {
+            foreach (var question in questions)
             {
-                Tell($"missed {string.Join('/', wanted)}", read, direct.Question, $"{intent.Kind} {string.Join(", ", intent.Facts.Select(f => f.Id))}");
-            }
-
-            unasked += Beyond(read, direct.Question, intent, [.. wanted, .. direct.May ?? []]);
-        }
-
-        if (replies > 0)
-        {
-            rows.Add(Share($"direct questions answered with the fact, own cases ({replies:N0})", right, replies, "≥ 95 %", v => v >= 95));
-        }
-
-        foreach (var question in set.Unasked.Where(d => CaseLibrary.Own.ContainsKey(d.Case)))
-        {
-            var read = CaseLibrary.Own[question.Case];
-            replies++;
-            unasked += Beyond(read, question.Question, Answer(read, question.Question, grades, trusted: false), question.May);
-        }
-
-        if (replies > 0)
-        {
-            rows.Add(Share($"replies that tell a fact unasked ({replies:N0})", unasked, replies, "≤ 2 %", v => v <= 2));
-        }
-
-        if (set.Imported.Count > 0 && File.Exists(OsceFile))
-        {
-            var cases = Troupe.Apps.MedSim.Osce.OsceFile.Read("osce", File.ReadAllText(OsceFile)).ToDictionary(c => c.Line, c => c.Case!);
-            var (good, shown) = (0, 0);
-            foreach (var question in set.Imported)
-            {
-                var intent = Answer(cases[question.Line], question.Question, [], trusted: false);
-                var told = string.Join(' ', intent.Facts.Select(f => f.Text));
-                if (question.Words.Count == 0 ? intent.Facts.Count == 0 : question.Words.Exists(w => told.Contains(w, StringComparison.OrdinalIgnoreCase)))
+                asked++;
+                var memory = InterviewMemory.Begin(1);
+                var intent = new Interview(cases[line]).Decide(question.Ask, memory);
+                var reply = new Voice(cases[line]).Say(intent, memory);
+                if (question.Expect.Exists(w => reply.Contains(w, StringComparison.OrdinalIgnoreCase)))
                 {
                     good++;
                 }
-                else if (shown++ < Shown)
+                else
                 {
-                    Tell($"missed {string.Join('/', question.Words)}", cases[question.Line], question.Question, $"{intent.Kind} {told}");
+                    Tell($"missed {string.Join('/', question.Expect)}", cases[line], question.Ask, $"{intent.Kind} {reply}");
                 }
             }
-
-            rows.Add(Share($"direct questions answered with the fact, imported cases ({set.Imported.Count:N0})", good, set.Imported.Count, "≥ 85 %", v => v >= 85));
         }
 
-        return rows;
+        return [Share($"direct questions answered with the fact, imported cases ({asked:N0})", good, asked, "≥ 85 %", v => v >= 85)];
     }
 
     private static Intent Answer(PatientCase read, string question, List<double> grades, bool trusted)
@@ -167,62 +169,59 @@ internal static class FaithfulnessScenario
         return beyond.Count > 0 ? 1 : 0;
     }
 
+    /// <summary>Every word comes from a fact or is a house phrase, and facts of a case do not contradict each other: what is asked again must tell one and the same fact, or none.</summary>
     private static List<Row> Rephrase(QuestionSet set)
     {
-        if (set.Rephrased.Count == 0)
+        var (contrary, asked) = (0, 0);
+        foreach (var (id, questions) in set.Own)
         {
-            return [];
-        }
-
-        var contrary = 0;
-        foreach (var same in set.Rephrased.Where(r => CaseLibrary.Own.ContainsKey(r.Case)))
-        {
-            var read = CaseLibrary.Own[same.Case];
-            var (interview, memory) = (new Interview(read), InterviewMemory.Begin(1));
-            var said = new List<string>();
-            foreach (var question in same.Questions.SelectMany(q => new[] { q, q }))
+            var read = CaseLibrary.Own[id];
+            var memory = InterviewMemory.Begin(1) with { Trusts = true };
+            foreach (var question in questions.Where(q => q.Again is { Count: > 0 }))
             {
-                var intent = interview.Decide(question, memory);
-                var reply = new Voice(read).Say(intent, memory);
-
-                // Every word comes from a fact or is a house phrase; facts of a case do not contradict each other, a denial of a told one would.
-                var check = ReplyCheck.For(read);
-                var allowed = new HashSet<string>(memory.Told.Concat(intent.Facts.Select(f => f.Id)), StringComparer.Ordinal);
-                if (check.Fault(reply, question, allowed, [.. intent.Facts.Select(f => f.Id)]) == Verdict.Contradicted)
+                foreach (var ask in question.Again!.Prepend(question.Ask).SelectMany(q => new[] { q, q }))
                 {
-                    contrary++;
-                    Tell("contradicts", read, question, reply);
-                }
+                    asked++;
+                    var intent = new Interview(read).Decide(ask, memory);
+                    var reply = new Voice(read).Say(intent, memory);
+                    var allowed = new HashSet<string>(memory.Told.Concat(intent.Facts.Select(f => f.Id)), StringComparer.Ordinal);
+                    if (ReplyCheck.For(read).Fault(reply, ask, allowed, [.. intent.Facts.Select(f => f.Id)]) is Verdict.Contradicted)
+                    {
+                        contrary++;
+                        Tell("contradicts", read, ask, reply);
+                    }
 
-                said.Add(reply);
-                memory = memory.After(intent, question);
+                    memory = memory.After(intent, ask);
+                }
             }
         }
 
-        return [Figure($"contradictions over repeated and rephrased questions ({set.Rephrased.Sum(r => r.Questions.Count * 2):N0})", contrary, "0", v => v == 0)];
+        return [Figure($"contradictions over repeated and rephrased questions ({asked:N0})", contrary, "0", v => v == 0)];
     }
 
     private static List<Row> Look(QuestionSet set)
     {
-        if (set.Lookups.Count == 0)
-        {
-            return [];
-        }
-
         var (right, wrong) = (0, 0);
-        foreach (var question in set.Lookups.Where(q => CaseLibrary.Own.ContainsKey(q.Case)))
+        foreach (var question in set.Lookups)
         {
             var read = CaseLibrary.Own[question.Case];
-            var found = (question.Kind == "test" ? Lookup.Tests(read) : Lookup.Examinations(read)).Find(question.Say);
-            var isAnswer = found.Status is LookupAnswer.Result or LookupAnswer.Normal or LookupAnswer.NotAvailable;
-            if (question.Means is null ? !isAnswer : isAnswer && string.Equals(found.Name, question.Means, StringComparison.OrdinalIgnoreCase))
+            var found = (question.Kind == "test" ? Lookup.Tests(read) : Lookup.Examinations(read)).Find(question.Ask);
+            var got = found.Status switch
+            {
+                LookupAnswer.Result => found.Id!,
+                LookupAnswer.Normal => "normal",
+                LookupAnswer.NotAvailable => "unavailable",
+                LookupAnswer.NotKnown => "unknown",
+                _ => "which",
+            };
+            if (got == question.Expect)
             {
                 right++;
                 continue;
             }
 
-            wrong += isAnswer ? 1 : 0;
-            Tell($"lookup of {question.Means ?? "nothing"}", read, question.Say, $"{found.Status} {found.Name} {string.Join("/", found.Choices ?? [])}");
+            wrong += found.Status is LookupAnswer.Result or LookupAnswer.Normal ? 1 : 0;
+            Tell($"lookup of {question.Expect}", read, question.Ask, $"{got} {found.Name} {string.Join("/", found.Choices ?? [])}");
         }
 
         return
@@ -271,7 +270,7 @@ internal static class FaithfulnessScenario
     /// <summary>From the question to the checked reply, with a model that answers at once.</summary>
     private static async Task<List<Row>> TimeAsync(QuestionSet set)
     {
-        var questions = set.Direct.Where(d => CaseLibrary.Own.ContainsKey(d.Case)).Select(d => (CaseLibrary.Own[d.Case], d.Question)).DefaultIfEmpty((CaseLibrary.Own.Values[0], "When did it start?")).ToList();
+        var questions = set.Own.SelectMany(o => o.Questions.Select(q => (CaseLibrary.Own[o.Case], q.Ask))).ToList();
         var times = new List<double>();
         for (var run = 0; run < 2; run++)
         {

@@ -194,6 +194,7 @@ public sealed class EncounterTests
         var again = await client.DoAsync(id, "order", new { what = "ECG" }, "order-1");
         Assert.Equal(15, again.GetProperty("clock").Number("cost"));
         Assert.Contains(reply[^40..], await client.SayAsync(id, "When did it start?"), StringComparison.Ordinal);
+        await client.DoAsync(id, "wait", new { });
         Assert.Equal("finished", (await client.PlayAsync(id)).Text("state"));
 
         // All but the real clock, which runs.
