@@ -119,6 +119,8 @@ internal sealed class GatedStore(IStore inner) : IStore
     public ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken) =>
         Inner.FindReceiptAsync(owner, key, cancellationToken);
 
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => Inner.ReadDocumentsAsync(query, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         _open.Set();

@@ -140,6 +140,8 @@ public sealed class ReceiptBookTests
             return _inner.FindReceiptAsync(owner, key, cancellationToken);
         }
 
+        public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask DisposeAsync() => _inner.DisposeAsync();
     }
 }
