@@ -36,7 +36,7 @@ export function Orders({ attempt, act }: { attempt: AttemptView; act: Act }): Re
       {!isOver && (
         <Picker label="Order a test" verb="Order" groups={groups} busy={deed.busy} onPick={order}>
           <Refusal problem={deed.problem} />
-          <Outcome>{reply && reply.status !== 'which' && <p>{spoken(reply)}</p>}</Outcome>
+          <Outcome of={reply}>{reply && reply.status !== 'which' && <p>{spoken(reply)}</p>}</Outcome>
           {reply?.status === 'which' && <Choices what="test" choices={reply.choices ?? []} onPick={(what) => void order(what)} />}
         </Picker>
       )}
