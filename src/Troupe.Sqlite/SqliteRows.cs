@@ -64,6 +64,17 @@ internal static partial class SqliteRows
         At = ReadTime(row, 4),
     };
 
+    public static Document ReadDocument(SqliteDataReader row) => new()
+    {
+        Kind = row.GetString(0),
+        Owner = row.GetString(1),
+        Id = row.GetString(2),
+        Version = row.GetInt64(3),
+        Link = row.IsDBNull(4) ? null : row.GetString(4),
+        Body = row.GetString(5),
+        UpdatedAt = ReadTime(row, 6),
+    };
+
     public static byte[] Blob(UInt128 value)
     {
         var bytes = new byte[16];

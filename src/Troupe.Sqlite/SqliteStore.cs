@@ -272,6 +272,20 @@ public sealed class SqliteStore : IStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => _readers.ReadAsync(
+        connection => ReadAll(
+            connection,
+            """
+            SELECT kind, owner, id, version, link, body, updated_at FROM documents
+            WHERE kind = $kind AND ($owner IS NULL OR owner = $owner) AND ($id IS NULL OR id = $id)
+              AND ($link IS NULL OR link = $link) AND ($before IS NULL OR id < $before)
+            ORDER BY id DESC, owner DESC LIMIT $limit
+            """,
+            SqliteRows.ReadDocument,
+            ("$kind", query.Kind), ("$owner", query.Owner), ("$id", query.Id), ("$link", query.Link), ("$before", query.Before), ("$limit", query.Limit)),
+        cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         // The writer last: whoever closes last checkpoints, and only the writer may.

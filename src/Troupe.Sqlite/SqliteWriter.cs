@@ -32,6 +32,10 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteStatement _dropKey;
     private readonly SqliteStatement _putReceipt;
     private readonly SqliteStatement _forgetReceipts;
+    private readonly SqliteStatement _insertDocument;
+    private readonly SqliteStatement _updateDocument;
+    private readonly SqliteStatement _deleteDocument;
+    private readonly SqliteStatement _deleteDocuments;
     private readonly SqliteStatement _markDeleted;
     private readonly SqliteStatement _truncateLog;
     private readonly SqliteStatement[] _all;
@@ -87,13 +91,23 @@ internal sealed class SqliteWriter : IDisposable
         _forgetReceipts = new(_connection, """
             DELETE FROM receipts WHERE (owner, key) IN (SELECT owner, key FROM receipts WHERE at < ? LIMIT 16)
             """);
+        _insertDocument = new(_connection, """
+            INSERT INTO documents (version, link, body, updated_at, kind, owner, id) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """);
+        _updateDocument = new(_connection, """
+            UPDATE documents SET version = ?, link = ?, body = ?, updated_at = ? WHERE kind = ? AND owner = ? AND id = ? AND version = ?
+            """);
+        _deleteDocument = new(_connection, "DELETE FROM documents WHERE kind = ? AND owner = ? AND id = ?");
+        _deleteDocuments = new(_connection, """
+            DELETE FROM documents WHERE (id, owner) IN (SELECT id, owner FROM sessions WHERE no = ?)
+            """);
         _markDeleted = new(_connection, "PRAGMA user_version=1");
         _truncateLog = new(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
         _all =
         [
             _begin, _commit, _rollback, _savepoint, _release, _rollbackTo, _reserveNumbers, _createSession, _updateSession,
             _deleteEntries, _deleteTurns, _deleteReceipts, _deleteSession, _insertTurn, _updateTurn, _insertEntry, _putKey,
-            _dropKey, _putReceipt, _forgetReceipts, _markDeleted, _truncateLog,
+            _dropKey, _putReceipt, _forgetReceipts, _insertDocument, _updateDocument, _deleteDocument, _deleteDocuments, _markDeleted, _truncateLog,
         ];
 
         try
@@ -262,9 +276,9 @@ internal sealed class SqliteWriter : IDisposable
                 _deleteEntries.Bind(number).Run();
                 _deleteTurns.Bind(number).Run();
                 _deleteReceipts.Bind(number).Run();
+                _deleteDocuments.Bind(number).Run();
                 _deleteSession.Bind(number).Run();
-                _markDeleted.Run();
-                _logHoldsDeleted = true;
+                MarkDeleted();
                 break;
 
             case StoreOperation.PutKey(var key):
@@ -281,6 +295,15 @@ internal sealed class SqliteWriter : IDisposable
                     .Bind(receipt.Owner).Bind(receipt.Key).Bind(receipt.BodyHash).Bind(receipt.Made).Bind(receipt.At).Run();
                 break;
 
+            case StoreOperation.PutDocument(var document):
+                Put(document);
+                break;
+
+            case StoreOperation.DeleteDocument(var kind, var owner, var id):
+                _deleteDocument.Bind(kind).Bind(owner).Bind(id).Run();
+                MarkDeleted();
+                break;
+
             case StoreOperation.Together(var parts):
                 foreach (var part in parts)
                 {
@@ -289,6 +312,25 @@ internal sealed class SqliteWriter : IDisposable
 
                 break;
         }
+    }
+
+    private void Put(Document document)
+    {
+        document.Check();
+        var isNew = document.Version == 1;
+        var statement = (isNew ? _insertDocument : _updateDocument)
+            .Bind(document.Version).Bind(document.Link).Bind(document.Body).Bind(document.UpdatedAt)
+            .Bind(document.Kind).Bind(document.Owner).Bind(document.Id);
+        if ((isNew ? statement : statement.Bind(document.Version - 1)).Run() == 0)
+        {
+            throw Document.Changed(document.Kind, document.Id);
+        }
+    }
+
+    private void MarkDeleted()
+    {
+        _markDeleted.Run();
+        _logHoldsDeleted = true;
     }
 
     private void InsertTurn(long session, TurnRecord turn) =>

@@ -11,6 +11,9 @@ internal static partial class Patterns
     [GeneratedRegex("^Account of", RegexOptions.None, 1000)]
     public static partial Regex Account { get; }
 
+    [GeneratedRegex("^Guide", RegexOptions.None, 1000)]
+    public static partial Regex Guide { get; }
+
     [GeneratedRegex("/chat/[0-9a-f]{32}$", RegexOptions.None, 1000)]
     public static partial Regex SessionAddress { get; }
 }

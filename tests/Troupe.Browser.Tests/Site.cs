@@ -8,7 +8,7 @@ namespace Troupe.Browser.Tests;
 public sealed class Site : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
-    private readonly (string Name, string Value)[] _settings;
+    private (string Name, string Value)[] _settings;
     private ServerProcess? _server;
     private ScriptedModel? _model;
     private int _owners;
@@ -48,9 +48,10 @@ public sealed class Site : IAsyncLifetime
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => _server!.KillAsync();
 
-    /// <summary>Starts the server, again at its address and with its data.</summary>
-    public async Task StartAsync()
+    /// <summary>Starts the server, again at its address and with its data; with the settings that it had unless others are given.</summary>
+    public async Task StartAsync(params (string Name, string Value)[] settings)
     {
+        _settings = settings.Length == 0 ? _settings : settings;
         if (_server is not null)
         {
             await _server.DisposeAsync();

@@ -37,6 +37,9 @@ internal sealed class Visit : IAsyncDisposable
     /// <summary>What was answered, or is being answered.</summary>
     public ILocator Replies => Page.Locator("article[aria-label='Agent']");
 
+    /// <summary>The words of the answers.</summary>
+    public ILocator Words => Page.Locator("article[aria-label='Agent'] > .markdown");
+
     /// <summary>What is kept in the browser and not the server's yet.</summary>
     public ILocator Pending => Page.Locator("article.pending");
 
@@ -96,11 +99,15 @@ internal sealed class Visit : IAsyncDisposable
         return tab;
     }
 
+    /// <summary>The page again, in a tab of its own, after the one before was closed.</summary>
+    public async Task ReopenAsync(string path) => Page = await NewTabAsync(path);
+
     /// <summary>Says something with Enter.</summary>
     public async Task SayAsync(string text)
     {
         await Composer.FillAsync(text);
         await Composer.PressAsync("Enter");
+        await Expect(Composer).ToBeEmptyAsync();
     }
 
     /// <summary>Says something and waits for the whole answer.</summary>
@@ -139,6 +146,9 @@ internal sealed class Visit : IAsyncDisposable
         using var client = Client();
         return [.. (await client.EntriesAsync(session)).Select(e => $"{e.Text("role")}: {e.Text("text")}")];
     }
+
+    /// <summary>What the server holds where the model said what it was told.</summary>
+    public static string[] Echoed(params string[] messages) => [.. messages.SelectMany(m => new[] { $"user: {m}", $"assistant: {m}" })];
 
     /// <summary>Waits until the worker has the page, so that it opens without a server.</summary>
     public Task WorkerAsync() => Page.EvaluateAsync("async () => { await navigator.serviceWorker.ready; while (!navigator.serviceWorker.controller) await new Promise(r => setTimeout(r, 20)); }");
@@ -179,5 +189,14 @@ internal sealed class Visit : IAsyncDisposable
         Assert.All(_asked, a => Assert.True(a.StartsWith(_url, StringComparison.Ordinal) || a.StartsWith("data:", StringComparison.Ordinal) || a.StartsWith("blob:" + _url, StringComparison.Ordinal), a));
     }
 
-    public ValueTask DisposeAsync() => Context.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // What was seen last, for whoever reads why a test failed.
+        if (!Page.IsClosed)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Page.Url}\n{await Page.EvaluateAsync<string>("document.body?.innerText ?? ''")}\n{string.Join('\n', _wrong)}");
+        }
+
+        await Context.DisposeAsync();
+    }
 }

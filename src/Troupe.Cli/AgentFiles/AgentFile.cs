@@ -1,5 +1,5 @@
 using Troupe.Agents;
-using Troupe.Cli.Yaml;
+using Troupe.Apps.Yaml;
 
 namespace Troupe.Cli.AgentFiles;
 

@@ -1,6 +1,6 @@
 using Troupe.Agents;
 using Troupe.Chat;
-using Troupe.Cli.Yaml;
+using Troupe.Apps.Yaml;
 using YamlDotNet.Core;
 
 namespace Troupe.Cli.AgentFiles;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Enumeration;
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
-using Troupe.Cli.Yaml;
+using Troupe.Apps.Yaml;
 
 namespace Troupe.Cli.AgentFiles;
 

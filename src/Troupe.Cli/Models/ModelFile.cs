@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 using Troupe.Chat;
-using Troupe.Cli.Yaml;
+using Troupe.Apps.Yaml;
 using Troupe.Models;
 
 namespace Troupe.Cli.Models;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Troupe.Chat;
 using Troupe.Sessions;
 using Troupe.Storage;
@@ -67,7 +68,14 @@ public sealed record AgentDefinition
     /// <summary>What the offline model answers from; null for the conversation alone.</summary>
     public Knowledge? Knowledge { get; init; }
 
-    internal SessionPolicy Policy => new(Input, SaveEvery, MaxWaiting);
+    /// <summary>What stands between the agent and whichever model a turn calls; null, the default, for nothing. Made anew for each call.</summary>
+    public Func<Model, IChatClient>? Stage { get; init; }
+
+    /// <summary>Refuses, by throwing, an input that would begin a turn; null, the default, to take all. It is called with the session locked and must
+    /// be quick.</summary>
+    public Action<Session, TurnInput>? Admit { get; init; }
+
+    internal SessionPolicy Policy => new(Input, SaveEvery, MaxWaiting, Admit);
 
     internal void Validate()
     {

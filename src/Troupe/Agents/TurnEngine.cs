@@ -103,7 +103,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
             }
 
             List<FunctionCallContent> calls = [];
-            var (finish, read) = await CallAsync(window.Messages, options, call, model, said, spending, calls, cancellationToken);
+            var (finish, read) = await CallAsync(window.Messages, options, call, agent.Stage?.Invoke(model) ?? model.Client, said, spending, calls, cancellationToken);
             if (read > 0)
             {
                 model.Tokens.Learn(window.Characters, read);
@@ -136,7 +136,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
     }
 
     private static async Task<(ChatFinishReason? Finish, long Read)> CallAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions options, ModelCall call, Model model, SpokenText said, TurnSpending spending, List<FunctionCallContent> calls,
+        IEnumerable<ChatMessage> messages, ChatOptions options, ModelCall call, IChatClient client, SpokenText said, TurnSpending spending, List<FunctionCallContent> calls,
         CancellationToken cancellationToken)
     {
         ChatFinishReason? finish = null;
@@ -144,7 +144,7 @@ internal sealed partial class TurnEngine(AgentCatalog agents, ModelCatalog model
         long read = 0;
         try
         {
-            await foreach (var update in model.Client.GetStreamingResponseAsync(messages, options, cancellationToken).HeedAsync(cancellationToken))
+            await foreach (var update in client.GetStreamingResponseAsync(messages, options, cancellationToken).HeedAsync(cancellationToken))
             {
                 origin ??= AnswerOrigin.Of(update);
                 finish = update.FinishReason ?? finish;

@@ -11,6 +11,10 @@ public sealed class ModelCall
     private long _inputTokens;
     private long _outputTokens;
     private long _costMicros;
+    private ModelCall? _former;
+    private long _formerInput;
+    private long _formerOutput;
+    private long _formerCost;
 
     /// <summary>Whom it is for; null for nobody in particular.</summary>
     public string? Owner { get; init; }
@@ -54,8 +58,15 @@ public sealed class ModelCall
     /// <summary>Told when this call has got the whole answer and it has been kept, where it can be (true), or when the call has left it (false).</summary>
     internal Action<bool>? Left { get; set; }
 
+    /// <summary>The call that travels with options; null when none does.</summary>
+    public static ModelCall? In(Microsoft.Extensions.AI.ChatOptions? options) => Of(options);
+
+    /// <summary>Another call on the same behalf, whose spending counts for this one too: for a stage that asks more than once. One after the other.</summary>
+    public ModelCall Again() => new() { Owner = Owner, Session = Session, Turn = Turn, Budgets = Budgets, _former = this, _formerInput = InputTokens, _formerOutput = OutputTokens, _formerCost = CostMicros };
+
     internal void Took(long inputTokens, long outputTokens, long costMicros)
     {
+        _former?.Took(_formerInput + inputTokens, _formerOutput + outputTokens, _formerCost + costMicros);
         Volatile.Write(ref _inputTokens, inputTokens);
         Volatile.Write(ref _outputTokens, outputTokens);
         Volatile.Write(ref _costMicros, costMicros);

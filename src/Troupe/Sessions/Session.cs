@@ -99,6 +99,18 @@ public sealed class Session
         }
     }
 
+    /// <summary>How many entries there are, also those that are not on disk yet: for the host only.</summary>
+    public int Accepted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log.Count;
+            }
+        }
+    }
+
     /// <summary>The turns that wait for those before them, in order.</summary>
     public IReadOnlyList<TurnRecord> Waiting
     {
@@ -234,6 +246,7 @@ public sealed class Session
                         return known;
                     }
 
+                    policy.Admit?.Invoke(this, input);
                     MakeWayLocked(policy);
                     turn = known;
                     turn.NoCache = input.NoCache || input.Regenerate is not null;
@@ -247,6 +260,7 @@ public sealed class Session
                 else
                 {
                     CheckTargetLocked(input);
+                    policy.Admit?.Invoke(this, input);
                     if (policy.Input == InputPolicy.Merge && TryMergeLocked(input, room) is { } joined)
                     {
                         kept = true;
@@ -545,6 +559,53 @@ public sealed class Session
         }
 
         await done.Task;
+    }
+
+    /// <summary>Adds a remark of the host beside the conversation: it follows the head, and what is said next does not follow it.</summary>
+    /// <param name="sizeBytes">About what the remark and what is written with it weigh.</param>
+    /// <param name="decide">What to add, given all entries, also those that are not on disk yet; null for nothing. Called with the session locked;
+    /// it must be quick, and may refuse by throwing.</param>
+    /// <param name="cancellationToken">The caller has gone; a remark that was decided is written all the same.</param>
+    /// <returns>The entry, when it is on disk; null when there is nothing to add.</returns>
+    public async Task<Entry?> RemarkAsync(int sizeBytes, Func<IReadOnlyList<Entry>, Remark?> decide, CancellationToken cancellationToken)
+    {
+        using var room = await _journal.ReserveAsync(sizeBytes, cancellationToken);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Entry entry;
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            if (decide(_log.Page(0, _log.Count, _log.Count)) is not { } remark)
+            {
+                return null;
+            }
+
+            entry = _log.Add(_log.Head, 0, EntryRole.Note, _time.Now(), remark.Text, remark.Data);
+            if (_order.Count == 0 && _record.HeadAfter == 0)
+            {
+                // As it will be when the session is loaded anew.
+                _log.Head = entry.Seq;
+            }
+
+            // What the running turn has so far stands before it in the log, and goes before it to the disk.
+            _unwritten.Add(entry);
+            if (IsBatched)
+            {
+                _journal.Flush();
+            }
+
+            AccountLocked();
+            StoreOperation operation = new StoreOperation.AppendEntries(_record.Number, TakeUnwritten());
+            _pending++;
+            _journal.Append(remark.With is null ? operation : new StoreOperation.Together([operation, remark.With]), _fence, room, deferred: false, failure =>
+            {
+                Written(failure, entry.Seq);
+                _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
+            });
+        }
+
+        await done.Task;
+        return entry;
     }
 
     private void TakeBack(SessionRecord wanted, SessionRecord former, int formerHead)

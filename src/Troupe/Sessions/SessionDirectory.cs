@@ -92,11 +92,13 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     /// <param name="receipt">The receipt to write with it; null for none.</param>
     /// <param name="origin">Where the entries come from: the owner's session of the same origin is returned instead, if there is one.</param>
     /// <param name="id">The id that a new session gets when it is free, 32 characters of 0–9 and a–f; null, or one that is taken, for any.</param>
+    /// <param name="beside">What is written in the same transaction; null for nothing.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
     /// <returns>The session, and whether it was made by this call.</returns>
     public async Task<(Session Session, bool IsNew)> ImportAsync(
         string owner, string agent, Durability durability, string? title, int head, IReadOnlyList<Entry> entries,
-        Func<SessionRecord, Receipt>? receipt = null, string? origin = null, string? id = null, CancellationToken cancellationToken = default)
+        Func<SessionRecord, Receipt>? receipt = null, string? origin = null, string? id = null, Func<SessionRecord, StoreOperation>? beside = null,
+        CancellationToken cancellationToken = default)
     {
         if (await FindImportedAsync(owner, origin, cancellationToken) is { } known)
         {
@@ -110,7 +112,7 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
 
         var (session, create) = Prepare(record, entries, receipt);
-        var all = new StoreOperation.Together([create, new StoreOperation.AppendEntries(record.Number, entries)]);
+        var all = new StoreOperation.Together([create, new StoreOperation.AppendEntries(record.Number, entries), .. beside is null ? [] : (StoreOperation[])[beside(session.Record)]]);
         try
         {
             return (await WriteAsync(session, all, cancellationToken), true);
@@ -216,6 +218,15 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         return new SessionReading(
             record, head, count,
             (after, token) => UseAsync(id, owner, s => new ValueTask<IReadOnlyList<Entry>>(s.Page(after, SessionReading.PageLength(after, count))), token));
+    }
+
+    /// <summary>The row of a session as it is by now: ahead of the store's, where the session is loaded and its last change waits for the next save.</summary>
+    public SessionRecord Newest(SessionRecord stored)
+    {
+        lock (_gate)
+        {
+            return _places.TryGetValue(stored.Id, out var node) && node.Value.Session is { } session ? session.Record : stored;
+        }
     }
 
     /// <summary>Says something to an owner's session.</summary>

@@ -46,4 +46,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The receipt of an owner's idempotency key, or null.</summary>
     ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken);
+
+    /// <summary>Documents of a kind.</summary>
+    ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken);
 }

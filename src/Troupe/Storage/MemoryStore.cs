@@ -9,6 +9,7 @@ public sealed class MemoryStore : IStore
     private readonly Dictionary<string, long> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Owner, UInt128 Key), Receipt> _receipts = [];
+    private readonly Dictionary<(string Kind, string Owner, string Id), Document> _documents = [];
     private long _lastNumber;
 
     /// <inheritdoc/>
@@ -181,6 +182,23 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return new(
+            [
+                .. _documents.Values
+                    .Where(d => d.Kind == query.Kind && (query.Owner is null || d.Owner == query.Owner))
+                    .Where(d => (query.Id is null || d.Id == query.Id) && (query.Link is null || d.Link == query.Link))
+                    .Where(d => query.Before is null || string.CompareOrdinal(d.Id, query.Before) < 0)
+                    .OrderByDescending(d => d.Id, StringComparer.Ordinal).ThenByDescending(d => d.Owner, StringComparer.Ordinal)
+                    .Take(query.Limit),
+            ]);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
     private void Apply(StoreOperation operation, Stack<Action> undo)
@@ -267,6 +285,18 @@ public sealed class MemoryStore : IStore
                 undo.Push(() => _receipts.Remove((receipt.Owner, receipt.Key)));
                 break;
 
+            case StoreOperation.PutDocument(var document):
+                Put(document, undo);
+                break;
+
+            case StoreOperation.DeleteDocument(var kind, var owner, var id):
+                if (_documents.Remove((kind, owner, id), out var removed))
+                {
+                    undo.Push(() => _documents.Add((kind, owner, id), removed));
+                }
+
+                break;
+
             case StoreOperation.Together(var parts):
                 foreach (var part in parts)
                 {
@@ -275,6 +305,30 @@ public sealed class MemoryStore : IStore
 
                 break;
         }
+    }
+
+    private void Put(Document document, Stack<Action> undo)
+    {
+        document.Check();
+        var place = (document.Kind, document.Owner, document.Id);
+        var former = _documents.GetValueOrDefault(place);
+        if (document.Version != (former?.Version ?? 0) + 1)
+        {
+            throw Document.Changed(document.Kind, document.Id);
+        }
+
+        _documents[place] = document;
+        undo.Push(() =>
+        {
+            if (former is null)
+            {
+                _documents.Remove(place);
+            }
+            else
+            {
+                _documents[place] = former;
+            }
+        });
     }
 
     private void Delete(long number, Stack<Action> undo)
@@ -288,11 +342,14 @@ public sealed class MemoryStore : IStore
         _ids.Remove(id);
         var receipts = _receipts.Values.Where(r => r.Owner == owner && r.Made == id).ToList();
         receipts.ForEach(r => _receipts.Remove((r.Owner, r.Key)));
+        var documents = _documents.Where(d => d.Key.Owner == owner && d.Key.Id == id).ToList();
+        documents.ForEach(d => _documents.Remove(d.Key));
         undo.Push(() =>
         {
             _sessions.Add(number, deleted);
             _ids.Add(id, number);
             receipts.ForEach(r => _receipts.Add((r.Owner, r.Key), r));
+            documents.ForEach(d => _documents.Add(d.Key, d.Value));
         });
     }
 

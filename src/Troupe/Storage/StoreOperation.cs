@@ -33,7 +33,7 @@ public abstract record StoreOperation
         public override int SizeBytes => 256 + (2 * (Session.Title?.Length ?? 0));
     }
 
-    /// <summary>The session, its entries, its turns and the receipt of its making, for good. Deleting what is gone is no error.</summary>
+    /// <summary>The session, its entries, its turns, the receipt of its making and the documents that have its id and owner, for good. Deleting what is gone is no error.</summary>
     public sealed record DeleteSession(long Number) : StoreOperation
     {
         /// <inheritdoc/>
@@ -84,6 +84,21 @@ public abstract record StoreOperation
     {
         /// <inheritdoc/>
         public override int SizeBytes => 192;
+    }
+
+    /// <summary>A document, new (version 1) or a version later than it is. Fails with the code document_changed when it has another version,
+    /// and with document_too_large when its body is too long.</summary>
+    public sealed record PutDocument(Document Document) : StoreOperation
+    {
+        /// <inheritdoc/>
+        public override int SizeBytes => 256 + (2 * Document.Body.Length);
+    }
+
+    /// <summary>Removes a document. Removing what is gone is no error.</summary>
+    public sealed record DeleteDocument(string Kind, string Owner, string Id) : StoreOperation
+    {
+        /// <inheritdoc/>
+        public override int SizeBytes => 128;
     }
 
     /// <summary>Several changes as one.</summary>

@@ -109,6 +109,8 @@ internal sealed class GatedStore(IStore inner) : IStore
     public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
         Inner.SpentAsync(owner, agent, since, cancellationToken);
 
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => Inner.ReadDocumentsAsync(query, cancellationToken);
+
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
         Inner.FindOriginAsync(owner, origin, cancellationToken);
 

@@ -127,6 +127,8 @@ public sealed class ReceiptBookTests
         public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
             _inner.SpentAsync(owner, agent, since, cancellationToken);
 
+        public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => _inner.ReadDocumentsAsync(query, cancellationToken);
+
         public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
             _inner.FindOriginAsync(owner, origin, cancellationToken);
 

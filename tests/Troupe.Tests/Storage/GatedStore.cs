@@ -48,6 +48,8 @@ internal sealed class GatedStore : IStore
 
     public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask BackupAsync(string path, CancellationToken cancellationToken) => throw new NotSupportedException();

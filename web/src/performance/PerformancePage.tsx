@@ -140,7 +140,7 @@ function Budgets({ lines }: { lines: BudgetLine[] }): ReactNode {
     <section className="section">
       <h2>Budgets</h2>
       {lines.length === 0
-        ? <p>No budget is set. See TROUPE_BUDGET_… in the guide to serving.</p>
+        ? <p>No budget is set. See TROUPE_BUDGET_… in the guide to what is not computed twice.</p>
         : (
           <Table
             label="Budgets"

@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using Troupe.Apps.MedSim.Cases;
+using Troupe.Apps.MedSim.Words;
+
+namespace Troupe.Apps.MedSim.Patient;
+
+/// <summary>Finds the facts that a question is about. Deterministic; thread-safe.</summary>
+internal sealed class FactFinder
+{
+    private const double QuestionWeight = 0.6;
+    private const double TextShare = 0.5;
+    private const double GenericWeight = 0.5;
+    private const double PhraseBonus = 0.25;
+    private const double SpokenCoverage = 0.9;
+
+    private static readonly ConditionalWeakTable<PatientCase, FactFinder> Finders = [];
+
+    private static readonly Dictionary<string, string> AreaOf = new(StringComparer.Ordinal)
+    {
+        ["illnesses"] = "history",
+        ["operations"] = "history",
+        ["medicines"] = "medicines",
+        ["allergies"] = "allergies",
+        ["familyhistory"] = "family",
+        ["father"] = "family",
+        ["mother"] = "family",
+        ["siblings"] = "family",
+        ["parents"] = "family",
+        ["grandparents"] = "family",
+    };
+
+    private readonly List<FactWords> _facts;
+    private readonly Dictionary<string, double> _weights;
+    private readonly Spelling _spelling;
+    private readonly bool _isImported;
+
+    private FactFinder(PatientCase read)
+    {
+        _isImported = read.IsImported;
+        _facts = [.. read.Facts.Select(f => new FactWords(f))];
+        _weights = WeightsOf(_facts);
+        _spelling = new Spelling(WordTable.Usual.Stems.SelectMany(s => s.Split(' ')).Concat(_facts.SelectMany(f => f.All).SelectMany(t => t.Stems)).Concat(CommonWords.Stems));
+    }
+
+    public static FactFinder For(PatientCase read) => Finders.GetValue(read, static c => new FactFinder(c));
+
+    /// <summary>The tokens of a question, its slips mended.</summary>
+    public List<Token> Read(string question) => Speech.Read(question, _spelling.Mend);
+
+    /// <summary>All facts that a question touches, best first.</summary>
+    /// <param name="question">Its tokens.</param>
+    /// <param name="words">Its words as they were said.</param>
+    public List<FactMatch> Rank(List<Token> question, string words)
+    {
+        var hasContent = question.Exists(t => !IsAsking(t));
+        var hasTelling = question.Exists(t => !IsAsking(t) && !IsGeneric(t));
+        var weights = question.ConvertAll(t => WeightOf(t) * Share(t));
+        var all = Math.Max(0.001, weights.Sum());
+        string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
+        var matches = new List<FactMatch>();
+        foreach (var fact in _facts)
+        {
+            if (Match(fact, question, weights, all, stems, Share) is { } match)
+            {
+                matches.Add(match);
+            }
+        }
+
+        // The sort is stable: of equal ones the first of the case counts.
+        return [.. matches.OrderByDescending(m => m.Score)];
+
+        // What any question may be about tells less, where there is something that tells more.
+        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1 : hasTelling && IsGeneric(token) ? GenericWeight : 1;
+    }
+
+    private FactMatch? Match(FactWords fact, List<Token> question, List<double> weights, double all, string[] stems, Func<Token, double> shareOf)
+    {
+        var (best, coverage, specific, count, precise) = (0.0, 0.0, 0.0, 0, false);
+        var spoken = 0.0;
+        foreach (var raw in fact.Raw)
+        {
+            if (stems.AsSpan().IndexOf(raw) >= 0)
+            {
+                spoken = Math.Max(spoken, PhraseBonus * raw.Length);
+            }
+        }
+
+        foreach (var phrase in fact.Phrases)
+        {
+            var (met, whole) = (0.0, 0.0);
+            var sharp = false;
+            foreach (var wanted in phrase)
+            {
+                var weight = WeightOf(wanted) * shareOf(wanted);
+                var strength = question.Count == 0 ? 0 : question.Max(q => q.Meets(wanted));
+                met += weight * strength;
+                whole += weight;
+                sharp |= strength >= 0.9 && !IsGeneric(wanted);
+            }
+
+            var share = met / whole;
+            var score = met * share;
+            if (score > best)
+            {
+                (best, coverage, count) = (score, share, phrase.Length);
+            }
+
+            precise |= sharp && share >= 0.75;
+        }
+
+        var explained = 0.0;
+        for (var i = 0; i < question.Count; i++)
+        {
+            var about = 0.0;
+            foreach (var token in fact.About)
+            {
+                about = Math.Max(about, token.Meets(question[i]));
+            }
+
+            var told = 0.0;
+            foreach (var token in fact.Said)
+            {
+                told = Math.Max(told, token.Meets(question[i]));
+            }
+
+            explained += weights[i] * Math.Max(about, told * (_isImported ? 0.9 : TextShare));
+            specific += IsAsking(question[i]) || IsGeneric(question[i]) ? 0 : Math.Max(about, told);
+        }
+
+        if (_isImported && best < explained * 0.8)
+        {
+            best = explained * 0.8;
+            coverage = Math.Max(coverage, explained / all);
+        }
+
+        if (spoken > 0)
+        {
+            (best, coverage, precise) = (best + spoken, Math.Max(coverage, SpokenCoverage), true);
+        }
+
+        var bonus = question.Exists(q => q.Concepts.Any(c => AreaOf.TryGetValue(c.Name, out var area) && area == fact.Fact.Area)) ? 0.1 : 0;
+        var total = best + (0.5 * explained) + (explained > 0 || bonus > 0 ? bonus : 0);
+        return total > 0 ? new FactMatch(fact.Fact, total, coverage, explained / all, precise, specific, count) : null;
+    }
+
+    /// <summary>Facts of the area that a question names as a whole, such as any illness or any medicine.</summary>
+    public List<CaseFact> OfArea(List<Token> question)
+    {
+        var area = question.SelectMany(t => t.Concepts).Select(c => AreaOf.GetValueOrDefault(c.Name)).FirstOrDefault(a => a is not null);
+        return area is null ? [] : [.. _facts.Select(f => f.Fact).Where(f => f.Area == area && f.Told is CaseWords.Asked or CaseWords.Offered)];
+    }
+
+    private double WeightOf(Token token)
+    {
+        var weight = 0.0;
+        foreach (var key in token.Keys)
+        {
+            weight = Math.Max(weight, _weights.GetValueOrDefault(key, 1));
+        }
+
+        return weight;
+    }
+
+    private static bool IsAsking(Token token) => token.Concepts.Length > 0 && Array.TrueForAll(token.Concepts, c => c.Kind == WordKind.Question)
+        && !Array.Exists(token.Concepts, c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "familyhistory" or "ideas" or "concerns" or "expectations");
+
+    private static bool IsGeneric(Token token) => Array.Exists(token.Concepts, c => c.Name is "pain" or "illnesses" or "medicines" or "familyhistory" or "recent" or "bleeding");
+
+    /// <summary>What few facts are about weighs most.</summary>
+    private static Dictionary<string, double> WeightsOf(List<FactWords> facts)
+    {
+        var counts = facts.SelectMany(f => f.About.SelectMany(t => t.Keys).Distinct(StringComparer.Ordinal)).CountBy(k => k, StringComparer.Ordinal);
+        return counts.ToDictionary(c => c.Key, c => Math.Log(1 + ((double)facts.Count / c.Value)) / Math.Log(1 + facts.Count), StringComparer.Ordinal);
+    }
+
+    /// <summary>A fact as it is looked for.</summary>
+    private sealed class FactWords
+    {
+        public FactWords(CaseFact fact)
+        {
+            Fact = fact;
+            Phrases = [.. fact.About.Select(a => Speech.Read(a).ToArray()).Where(p => p.Length > 0)];
+            Raw = [.. fact.About.Select(a => SpokenWords.Of(a).Select(w => Stemmer.Stem(w.Text)).ToArray()).Where(r => r.Length >= 2)];
+            About = [.. Phrases.SelectMany(p => p)];
+            Said = [.. Speech.Read(fact.Text), .. Speech.Read(fact.Item ?? "")];
+        }
+
+        public CaseFact Fact { get; }
+
+        public Token[][] Phrases { get; }
+
+        /// <summary>What it is about, word for word.</summary>
+        public string[][] Raw { get; }
+
+        public Token[] About { get; }
+
+        public Token[] Said { get; }
+
+        public IEnumerable<Token> All => About.Concat(Said);
+    }
+}
