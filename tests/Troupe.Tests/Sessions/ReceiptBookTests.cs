@@ -114,9 +114,6 @@ public sealed class ReceiptBookTests
         public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) =>
             _inner.ListSessionsAsync(query, cancellationToken);
 
-        public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) =>
-            _inner.FindEntriesAsync(sessions, phrase, cancellationToken);
-
         public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => _inner.ReadKeysAsync(cancellationToken);
 
         public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => _inner.OutlineAsync(id, cancellationToken);
@@ -126,8 +123,6 @@ public sealed class ReceiptBookTests
 
         public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
             _inner.SpentAsync(owner, agent, since, cancellationToken);
-
-        public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => _inner.ReadDocumentsAsync(query, cancellationToken);
 
         public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
             _inner.FindOriginAsync(owner, origin, cancellationToken);
