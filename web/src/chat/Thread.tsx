@@ -170,11 +170,11 @@ function Ended({ state, session, again }: { state: ConversationState; session: s
 function rowsOf(conversation: Conversation | null, state: ConversationState, items: readonly OutboxItem[], session: string, local: string | undefined, telling: Telling | undefined): Row[] {
   const rows: Row[] = [];
   const said = items.filter((i) => (i.session === session || i.session === local) && i.kind !== 'delete');
-  const hasMore = conversation !== null && conversation.log.path(state.head).missing > 0;
+  const hasMore = conversation !== null && (telling ? conversation.log.from > 1 : conversation.log.path(state.head).missing > 0);
   if (hasMore) rows.push({ key: 'older', kind: 'older' });
   else if (telling?.lead) rows.push({ key: 'lead', kind: 'lead' });
   if (conversation && !conversation.log.isEmpty) {
-    const all = conversation.log.blocks(state.head, state.live?.turn ?? null);
+    const all = conversation.log.blocks(telling ? null : state.head, state.live?.turn ?? null);
     const blocks = telling?.note ? all.filter((b) => b.kind !== 'note' || telling.note?.(b.entries[0]!) !== null) : all;
     blocks.forEach((block, i) => rows.push({ key: block.key, kind: 'block', block, isLast: i === blocks.length - 1 }));
   }

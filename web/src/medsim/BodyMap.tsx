@@ -59,27 +59,35 @@ function Part({ shape, isFirst, isChosen, isNear, isExamined, onNear, onChoose }
   onNear: (region: Region | null) => void;
   onChoose: (region: Region) => void;
 }): ReactNode {
-  const { region } = shape;
+  const { region, paths } = shape;
   const name = `${regionName(region)}${isExamined ? ', examined' : ''}`;
+  const look = { className: 'ms-part', 'data-region': region, 'data-near': isNear || undefined, 'data-chosen': isChosen || undefined, 'data-examined': isExamined || undefined };
+  const pointed = { onPointerEnter: () => onNear(region), onClick: () => onChoose(region) };
+  // One outline is the button, so that its middle is its own; the other side answers the pointer only.
+  const first = isFirst ? paths.slice(0, 1) : [];
+  const others = paths.slice(first.length);
   return (
-    <g
-      className="ms-part"
-      data-region={region}
-      data-near={isNear || undefined}
-      data-chosen={isChosen || undefined}
-      data-examined={isExamined || undefined}
-      {...(isFirst ? { role: 'button', tabIndex: 0, 'aria-label': name, 'aria-pressed': isChosen } : { 'aria-hidden': true })}
-      onPointerEnter={() => onNear(region)}
-      onFocus={() => onNear(region)}
-      onBlur={() => onNear(null)}
-      onClick={() => onChoose(region)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        onChoose(region);
-      }}
-    >
-      {shape.paths.map((path) => <path key={path} d={path} />)}
-    </g>
+    <>
+      {first.length > 0 && (
+        <g
+          {...look}
+          {...pointed}
+          role="button"
+          tabIndex={0}
+          aria-label={name}
+          aria-pressed={isChosen}
+          onFocus={() => onNear(region)}
+          onBlur={() => onNear(null)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' && event.key !== ' ') return;
+            event.preventDefault();
+            onChoose(region);
+          }}
+        >
+          {first.map((path) => <path key={path} d={path} />)}
+        </g>
+      )}
+      {others.length > 0 && <g {...look} {...pointed} aria-hidden="true">{others.map((path) => <path key={path} d={path} />)}</g>}
+    </>
   );
 }

@@ -87,7 +87,7 @@ function Members({ id, members }: { id: string; members: Member[] }): ReactNode 
         ? <p>Nobody has joined yet.</p>
         : (
           <Table
-            label="Members"
+            label="Who is in the class"
             head={['Name', 'Joined', 'Attempts', 'Finished', 'Best', '']}
             rows={sorted.map((m) => [
               m.name, new Date(m.joined_at).toLocaleDateString(), m.attempts, m.finished, typeof m.best === 'number' ? points(m.best) : '–',
@@ -109,7 +109,7 @@ function Attempts({ id, attempts, isTeacher }: { id: string; attempts: AttemptLi
         ? <p>None yet.</p>
         : (
           <Table
-            label="Attempts"
+            label="Attempts for the class"
             head={[...(isTeacher ? ['Who'] : []), 'Case', 'Mode', 'Begun', 'State', 'Score', 'Case time', 'Cost']}
             rows={attempts.map((a) => [
               ...(isTeacher ? [a.student ?? '–'] : []), a.state === 'finished' || !isTeacher ? <Link key="case" to={place(a)}>{a.title}</Link> : a.title, a.mode === 'osce' ? 'OSCE' : 'Practice',

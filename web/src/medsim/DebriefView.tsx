@@ -55,7 +55,12 @@ function Areas({ debrief }: { debrief: Debrief }): ReactNode {
             <tr key={a.area}>
               <th scope="row">{areaNames[a.area] ?? a.area}</th>
               <td className="number">{points(a.points)} of {points(a.weight)}</td>
-              <td><span className="ms-bar"><span style={{ width: `${Math.round(100 * Math.min(1, Math.max(0, a.share)))}%` }} /></span> <span className="number">{Math.round(100 * a.share)} %</span></td>
+              <td>
+                <div className="ms-share">
+                  <span className="ms-bar"><span style={{ width: `${Math.round(100 * Math.min(1, Math.max(0, a.share)))}%` }} /></span>
+                  <span className="number">{Math.round(100 * a.share)} %</span>
+                </div>
+              </td>
             </tr>
           ))}
         </tbody>

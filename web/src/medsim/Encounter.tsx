@@ -103,14 +103,15 @@ function Rooms({ attempt, act, conversation, owner }: { attempt: AttemptView; ac
       {chosen === 'finish' && <Finish attempt={attempt} act={act} />}
     </div>
   );
+  const arrived = <p className="visually-hidden" role="status">{news.arrived}</p>;
   return wide
     ? (
       <div className="ms-rooms">
         <section className="ms-talk" aria-label="Conversation with the patient">{talk}</section>
-        <section className="ms-work" aria-label="Work">{list}{work}</section>
+        <section className="ms-work" aria-label="Work">{list}{work}{arrived}</section>
       </div>
     )
-    : <div className="ms-one">{work}{list}</div>;
+    : <div className="ms-one">{work}{list}{arrived}</div>;
 }
 
 function Talk({ attempt, conversation, owner }: { attempt: AttemptView; conversation: Conversation; owner: string }): ReactNode {
@@ -133,13 +134,20 @@ function Talk({ attempt, conversation, owner }: { attempt: AttemptView; conversa
   );
 }
 
-/** What came while one looked elsewhere. */
-function useNews(attempt: AttemptView, chosen: Panel, wide: boolean): { replies: number; results: number } {
+/** What came while one looked elsewhere, and the words for a result that has just arrived. */
+function useNews(attempt: AttemptView, chosen: Panel, wide: boolean): { replies: number; results: number; arrived: string } {
   const replies = attempt.events.filter((e) => e.kind === 'reply').length;
-  const results = attempt.orders.filter((o) => o.status === 'ready' || o.status === 'normal').length;
+  const here = attempt.orders.filter((o) => o.status === 'ready' || o.status === 'normal');
+  const results = here.length;
   const [seen, setSeen] = useState({ replies, results });
+  const [told, setTold] = useState({ results, arrived: '' });
   useEffect(() => {
     setSeen((s) => ({ replies: chosen === 'talk' || wide ? replies : s.replies, results: chosen === 'orders' ? results : s.results }));
   }, [chosen, wide, replies, results]);
-  return { replies: Math.max(0, replies - seen.replies), results: Math.max(0, results - seen.results) };
+  if (results !== told.results) {
+    const last = [...here].sort((a, b) => b.ready_minute - a.ready_minute)[0];
+    setTold({ results, arrived: results > told.results && last ? `The result of ${last.name} is here.` : '' });
+  }
+
+  return { replies: Math.max(0, replies - seen.replies), results: Math.max(0, results - seen.results), arrived: told.arrived };
 }

@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { BodyMap } from './BodyMap';
 import { stamp } from './caseTime';
+import { Outcome } from './Outcome';
 import { Choices, Picker } from './Picker';
 import { Refusal } from './Refusal';
 import { regionName, regions, type Region } from './regions';
@@ -36,7 +37,7 @@ export function Examine({ attempt, act }: { attempt: AttemptView; act: Act }): R
           <div className="ms-beside">
             <Picker label={region ? `Examine: ${regionName(region)}` : 'Examine'} verb="Examine" groups={groups} busy={deed.busy} onPick={examine}>
               <Refusal problem={deed.problem} />
-              <div className="ms-reply" role="status">{reply && reply.status !== 'which' && <><strong>{reply.name}</strong><p>{reply.text}</p></>}</div>
+              <Outcome of={reply}>{reply && reply.status !== 'which' && <><strong>{reply.name}</strong><p>{reply.text}</p></>}</Outcome>
               {reply?.status === 'which' && <Choices what="examination" choices={reply.choices ?? []} onPick={(what) => void examine(what)} />}
               {region && <button type="button" className="quiet" onClick={() => setRegion(null)}>Show all regions</button>}
             </Picker>

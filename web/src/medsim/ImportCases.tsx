@@ -1,7 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type ReactNode } from 'react';
-import { Problem, send, wordsOf } from '../api/client';
-import type { CaseImport, CaseMistake } from './types';
+import { get, Problem, send, wordsOf } from '../api/client';
+import { Confirm } from '../shell/Dialog';
+import { notices } from '../shell/notices';
+import type { CaseImport, CaseLine, CaseList, CaseMistake } from './types';
 
 interface Taken {
   name: string;
@@ -46,7 +48,36 @@ export function ImportCases(): ReactNode {
       </div>
       <p role="status">{busy ? `Reading ${busy} …` : ''}</p>
       <ul className="reports" aria-live="polite">{taken.map((t, i) => <Report key={taken.length - i} taken={t} />)}</ul>
+      <Imported />
     </section>
+  );
+}
+
+/** What was imported, to be taken out again. */
+function Imported(): ReactNode {
+  const [removing, setRemoving] = useState<CaseLine | null>(null);
+  const queries = useQueryClient();
+  const { data } = useQuery({ queryKey: ['medsim', 'cases'], queryFn: ({ signal }) => get<CaseList>('/api/v1/medsim/cases', signal) });
+  const lines = data?.cases.filter((c) => c.source === 'imported') ?? [];
+  const remove = (line: CaseLine): void =>
+    void send(`/api/v1/medsim/cases/${encodeURIComponent(line.id)}`, { method: 'DELETE' }).then(
+      () => queries.invalidateQueries({ queryKey: ['medsim', 'cases'] }),
+      (failure: unknown) => notices.tell(wordsOf(failure)),
+    );
+  if (lines.length === 0) return null;
+  return (
+    <details>
+      <summary>Imported cases <span className="number">{lines.length}</span></summary>
+      <ul className="ms-rows">
+        {lines.map((line) => (
+          <li key={line.id}>
+            <span>{line.title}</span>
+            <button type="button" onClick={() => setRemoving(line)}>Take out<span className="visually-hidden"> {line.title}</span></button>
+          </li>
+        ))}
+      </ul>
+      {removing && <Confirm title="Take this case out?" text={`‘${removing.title}’ leaves the list. Attempts at it stay as they are.`} yes="Take it out" onClose={() => setRemoving(null)} onYes={() => remove(removing)} />}
+    </details>
   );
 }
 

@@ -12,11 +12,11 @@ export function Items({ items, numbers }: { items: ScoreItem[]; numbers: Readonl
       <h2 id="ms-items" tabIndex={-1}>Items</h2>
       {areas.map((area) => {
         const all = items.filter((i) => i.area === area);
-        const won = all.filter((i) => i.done && i.kind !== 'harmful').length;
-        const counted = all.filter((i) => i.kind !== 'harmful').length;
+        const counted = all.filter((i) => i.of > 0);
+        const missed = counted.filter((i) => !i.done).length;
         return (
-          <details key={area} className="ms-area" open={all.some((i) => !i.done && i.kind !== 'harmful') || undefined}>
-            <summary><h3>{areaNames[area] ?? area}</h3> <span className="number">{won} of {counted}</span></summary>
+          <details key={area} className="ms-area" open={missed > 0 || undefined}>
+            <summary><h3>{areaNames[area] ?? area}</h3> <span className="number">{counted.length - missed} of {counted.length}</span></summary>
             <ul className="ms-checks">{[...all].sort((a, b) => Number(a.done) - Number(b.done)).map((item) => <Item key={item.id} item={item} number={numbers.get(item.id) ?? 0} />)}</ul>
           </details>
         );
@@ -26,10 +26,10 @@ export function Items({ items, numbers }: { items: ScoreItem[]; numbers: Readonl
 }
 
 function Item({ item, number }: { item: ScoreItem; number: number }): ReactNode {
-  const isHarmful = item.kind === 'harmful';
+  const isWell = item.kind === 'harmful' ? !item.done : item.done;
   return (
-    <li id={`item-${number}`} tabIndex={-1} data-done={isHarmful ? !item.done : item.done}>
-      <Mark done={isHarmful ? !item.done : item.done} /> {item.text}
+    <li id={`item-${number}`} tabIndex={-1}>
+      {item.kind !== 'neutral' && <Mark done={isWell} />}{item.text}
       {item.critical && <span className="ms-tag">critical</span>}
       {item.kind && item.kind !== 'critical' && <span className="ms-tag">{item.kind}</span>}{' '}
       <small>
@@ -44,5 +44,5 @@ function Item({ item, number }: { item: ScoreItem; number: number }): ReactNode 
 
 function words(item: ScoreItem): string {
   if (item.kind === 'harmful') return item.done ? 'done, and it does harm' : 'not done, and rightly';
-  return item.done ? 'done' : 'missed';
+  return item.done ? 'done' : item.kind === 'neutral' ? 'not done' : 'missed';
 }

@@ -13,7 +13,7 @@ const ProgressPage = lazy(() => import('./ProgressPage').then((m) => ({ default:
 
 /** The simulated patients: cases, encounters, what came of them, and classes. */
 export function MedSim({ me }: { me: Me }): ReactNode {
-  const teaches = me.scopes.includes('teach');
+  const teaches = me.scopes.includes('teach') || me.scopes.includes('admin');
   return (
     <Suspense fallback={<p className="center" role="status">One moment …</p>}>
       <Routes>

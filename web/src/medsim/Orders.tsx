@@ -1,6 +1,7 @@
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { caseTime, stamp } from './caseTime';
 import { kindName, kinds } from './kinds';
+import { Outcome } from './Outcome';
 import { Choices, Picker } from './Picker';
 import { Refusal } from './Refusal';
 import type { ActionReply, AttemptView, Order } from './types';
@@ -22,8 +23,11 @@ export function Orders({ attempt, act }: { attempt: AttemptView; act: Act }): Re
     setReply(answer ?? null);
     return answer !== undefined && answer.status !== 'which';
   };
+  const results = useRef<HTMLHeadingElement>(null);
   const wait = async (): Promise<void> => {
-    setReply((await deed.run(() => act('wait', {}))) ?? null);
+    setReply(null);
+    // The button may be gone then; who pressed it goes on at what it brought.
+    if (await deed.run(() => act('wait', {}))) results.current?.focus();
   };
   const groups = kinds.map((k) => ({ name: kindName(k), items: tests.filter((t) => t.kind === k).map((t) => ({ name: t.name, done: done.has(t.name) })) }));
   return (
@@ -32,7 +36,7 @@ export function Orders({ attempt, act }: { attempt: AttemptView; act: Act }): Re
       {!isOver && (
         <Picker label="Order a test" verb="Order" groups={groups} busy={deed.busy} onPick={order}>
           <Refusal problem={deed.problem} />
-          <div className="ms-reply" role="status">{reply && reply.status !== 'which' && <p>{spoken(reply)}</p>}</div>
+          <Outcome of={reply}>{reply && reply.status !== 'which' && <p>{spoken(reply)}</p>}</Outcome>
           {reply?.status === 'which' && <Choices what="test" choices={reply.choices ?? []} onPick={(what) => void order(what)} />}
         </Picker>
       )}
@@ -44,7 +48,7 @@ export function Orders({ attempt, act }: { attempt: AttemptView; act: Act }): Re
         </section>
       )}
       <section aria-labelledby="ms-results">
-        <h2 id="ms-results">Results</h2>
+        <h2 id="ms-results" ref={results} tabIndex={-1}>Results</h2>
         {others.length === 0 && <p className="hint">{attempt.orders.length === 0 ? 'Nothing was ordered yet.' : 'No result is here yet.'}</p>}
         <ul className="ms-results">{others.map((o) => <Result key={o.seq} order={o} />)}</ul>
       </section>

@@ -53,7 +53,7 @@ function Steps({ steps, hasMore }: { steps: Step[]; hasMore: boolean }): ReactNo
       </section>
       <section aria-labelledby="ms-specialties">
         <h2 id="ms-specialties">By specialty</h2>
-        <Table label="By specialty" head={['Specialty', 'Attempts', 'Mean score']} rows={bySpecialty(steps).map((s) => [capital(s.specialty), s.attempts, points(s.mean)])} />
+        <Table label="Means by specialty" head={['Specialty', 'Attempts', 'Mean score']} rows={bySpecialty(steps).map((s) => [capital(s.specialty), s.attempts, points(s.mean)])} />
       </section>
       <div className="row">
         <a className="button" href="/api/v1/medsim/attempts/export?format=json" download>All as JSON</a>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { scoreColumns, type Step } from './progress';
+import { scoreColumns, spanOf, type Step } from './progress';
 
 const height = 220;
 const modes = [{ label: 'Practice', colour: '--plot-0', dash: [] }, { label: 'OSCE', colour: '--plot-1', dash: [6, 4] }];
@@ -23,7 +23,7 @@ export function ScorePlot({ steps }: { steps: readonly Step[] }): ReactNode {
         height,
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: true, range: (_u, least, most) => (least === most ? [least - 3600, most + 3600] : [least, most]) }, y: { range: [0, 100] } },
+        scales: { x: { time: true, range: () => spanOf(steps) }, y: { range: [0, 100] } },
         axes: [{ ...axis, space: 90 }, { ...axis, size: 42 }],
         series: [{}, ...modes.map(({ label, colour, dash }) => {
           const stroke = style.getPropertyValue(colour).trim();

@@ -28,6 +28,14 @@ export function scoreColumns(steps: readonly Step[]): [number[], (number | null)
   return [steps.map((s) => s.at / 1000), of('practice'), of('osce')];
 }
 
+/** From when to when the plot goes, in seconds since 1970: a little wider than the steps, and an hour about a single one. */
+export function spanOf(steps: readonly Step[]): [number, number] {
+  const first = (steps[0]?.at ?? 0) / 1000;
+  const last = (steps.at(-1)?.at ?? 0) / 1000;
+  const margin = Math.max(1800, (last - first) * 0.03);
+  return [first - margin, last + margin];
+}
+
 /** How each specialty went: how many attempts, and their mean. */
 export function bySpecialty(steps: readonly Step[]): { specialty: string; attempts: number; mean: number }[] {
   const sums = new Map<string, { attempts: number; sum: number }>();

@@ -84,7 +84,7 @@ export const bodies: readonly Figure[] = [
       { region: 'head', paths: [skull] },
       { region: 'neck', paths: [throat] },
       { region: 'chest', paths: ['M49 86 C68 81 92 81 111 86 C116 98 115 126 111 150 L49 150 C45 126 44 98 49 86 Z'] },
-      { region: 'heart', paths: ['M92 134 C80 124 77 113 84 109 C88 107 91 109 92 113 C93 109 97 107 101 109 C107 113 104 124 92 134 Z'] },
+      { region: 'heart', paths: ['M98 134 C86 124 83 113 90 109 C94 107 97 109 98 113 C99 109 103 107 107 109 C113 113 110 124 98 134 Z'] },
       { region: 'abdomen', paths: ['M49 153 L111 153 C109 170 110 188 113 202 L47 202 C50 188 51 170 49 153 Z'] },
       { region: 'pelvis', paths: ['M46 205 L114 205 C116 216 116 226 115 235 C104 243 94 246 88 247 L72 247 C66 246 56 243 45 235 C44 226 44 216 46 205 Z'] },
       { region: 'genitals', paths: ['M71 238 C76 235 84 235 89 238 C90 248 88 258 80 262 C72 258 70 248 71 238 Z'] },
