@@ -29,6 +29,8 @@ internal sealed class ChildServer : IAsyncDisposable
 
     public static Task<ChildServer> SeedAsync(string kind, TimeSpan modelDelay) => StartAsync(Published.Bench, [kind, modelDelay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)]);
 
+    public static Task<ChildServer> PacedAsync() => StartAsync(Published.Bench, ["paced"]);
+
     public static Task<ChildServer> TroupeAsync(string folder, params (string Name, string Value)[] settings) => StartAsync(
         Published.Troupe, ["serve"],
         [("TROUPE_DATA", folder), ("TROUPE_PORT", "0"), ("TROUPE_API_KEY", Token), ("TROUPE_MODEL", "fixed"), ("TROUPE_FIXED_REPLY", Work.Reply), .. settings]);

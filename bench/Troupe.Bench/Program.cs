@@ -15,6 +15,12 @@ if (args is ["seed", var delay])
     return 0;
 }
 
+if (args is ["paced"])
+{
+    await PacedProvider.RunAsync();
+    return 0;
+}
+
 if (args is ["pooled", var pause])
 {
     await SeedAgentHost.RunPooledAsync(TimeSpan.FromMilliseconds(double.Parse(pause, CultureInfo.InvariantCulture)));
@@ -45,6 +51,7 @@ if (args is ["drive", var url, var seconds])
     ("coalescing", CoalescingScenario.Name, CoalescingScenario.Caption, CoalescingScenario.RunAsync),
     ("small", SmallThingsScenario.Name, SmallThingsScenario.Caption, SmallThingsScenario.RunAsync),
     ("streams", StreamsScenario.Name, StreamsScenario.Caption, StreamsScenario.RunAsync),
+    ("page", PageScenario.Name, PageScenario.Caption, PageScenario.RunAsync),
     ("inflight", InFlightScenario.Name, InFlightScenario.Caption, InFlightScenario.RunAsync),
     ("footprint", FootprintScenario.Name, FootprintScenario.Caption, FootprintScenario.RunAsync),
 ];

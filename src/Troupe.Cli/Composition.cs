@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
 using Troupe.Apps.Mnemosine;
+using Troupe.Apps.TauroBot;
 using Troupe.Chat;
 using Troupe.Cli.AgentFiles;
 using Troupe.Cli.Models;
@@ -21,7 +22,7 @@ internal static class Composition
         var models = ModelSetup.Read(read);
         var servers = ToolSetup.Read(read);
         var agents = AgentFolder.Open(read("TROUPE_AGENTS") is { Length: > 0 } path ? path : null, new AgentFileSurroundings(
-            models.Names, tool => servers.Any(s => tool.StartsWith(s.Prefix, StringComparison.Ordinal)), [Assistant.Definition.Name]));
+            models.Names, tool => servers.Any(s => tool.StartsWith(s.Prefix, StringComparison.Ordinal)), [Assistant.Definition.Name, Bot.Definition.Name]));
         var logs = LoggerFactory.Create(logging);
         var tools = ToolSetup.Open(servers, settings.Data, logs);
         var store = SqliteStore.Open(new SqliteOptions { Folder = settings.Data, MaxReaders = settings.DbPoolSize + settings.DbMaxOverflow });
@@ -46,6 +47,7 @@ internal static class Composition
         }
 
         MnemosineApp.AddAgents(runtime);
+        TauroBotApp.AddAgents(runtime);
         agents.Begin(runtime.Agents, runtime.Time, logs.CreateLogger("Troupe.AgentFiles"));
         runtime.Pool.WarmUp(runtime.Agents.All);
         return (ServerHost.Build(runtime, settings, [MnemosineApp.Map], logging), runtime, agents);

@@ -51,7 +51,7 @@ internal static class ServeCommand
         try
         {
             ServerFiles.Write(settings.Data, host.Url, token);
-            await GreetAsync(host.Url, settings, runtime.Models.Default);
+            await GreetAsync(host, settings, runtime.Models.Default);
             return await ServeUntilStoppedAsync(host, runtime, cancellationToken);
         }
         finally
@@ -96,11 +96,18 @@ internal static class ServeCommand
         stop.TrySetResult();
     }
 
-    private static async Task GreetAsync(string url, ServerSettings settings, string? model)
+    private static async Task GreetAsync(ServerHost host, ServerSettings settings, string? model)
     {
+        var url = host.Url;
         var key = settings.ApiKey is null ? $"$(cat {ServerFiles.TokenPath(settings.Data)})" : "$TROUPE_API_KEY";
         await Console.Out.WriteLineAsync($$"""
-            Troupe serves on {{url}} with the model '{{model}}'. Stop with Ctrl-C. Talk to it:
+            Troupe serves on {{url}} with the model '{{model}}'. Stop with Ctrl-C.
+
+            {{(host.HasPage ? "Open the page; this link logs a browser in, once ('troupe login' makes another):" : "The page is absent, because Node 20 was missing when this was built. Once it is there, this link logs a browser in:")}}
+
+              {{host.NewLoginLink()}}
+
+            Or talk to it:
 
               curl -s {{url}}/api/v1/agent/prompt -H "Authorization: Bearer {{key}}" \
                 -H "Content-Type: application/json" -d '{"message": "Hello, what can you do?"}'

@@ -13,7 +13,9 @@ using Troupe.Server.Health;
 using Troupe.Server.Http;
 using Troupe.Server.Import;
 using Troupe.Server.Keys;
+using Troupe.Server.Logins;
 using Troupe.Server.OpenAI;
+using Troupe.Server.Page;
 using Troupe.Server.Sessions;
 using Troupe.Sessions;
 
@@ -28,20 +30,25 @@ public sealed class ServerHost : IAsyncDisposable
     private readonly ServerSettings _settings;
     private readonly AgentRuntime _runtime;
     private readonly KeyRing _keys;
+    private readonly LoginLinks _links;
     private readonly ServerState _state;
     private Task _drained = Task.CompletedTask;
 
-    private ServerHost(WebApplication app, ServerSettings settings, AgentRuntime runtime, KeyRing keys, ServerState state)
+    private ServerHost(WebApplication app, ServerSettings settings, AgentRuntime runtime, KeyRing keys, LoginLinks links, ServerState state)
     {
         _app = app;
         _settings = settings;
         _runtime = runtime;
         _keys = keys;
+        _links = links;
         _state = state;
     }
 
     /// <summary>Where the server listens, once it is started.</summary>
     public string Url => _app.Urls.First();
+
+    /// <summary>Whether the page was built, so that there is one to open.</summary>
+    public bool HasPage => File.Exists(Path.Combine(_settings.Page, "index.html"));
 
     /// <summary>All routes, with their metadata.</summary>
     public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
@@ -81,6 +88,7 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseResponseCompression();
         }
 
+        app.UseMiddleware<PageMiddleware>(PageFiles.Read(settings.Page));
         app.UseRouting();
         app.UseMiddleware<Entrance>();
         new HealthRoutes(runtime, state).Map(app);
@@ -88,22 +96,27 @@ public sealed class ServerHost : IAsyncDisposable
         new SessionRoutes(runtime, receipts, import, settings, state).Map(app);
         new ImportRoutes(runtime, import, settings, state, app.Services.GetRequiredService<ILogger<ImportRoutes>>()).Map(app);
         new KeyRoutes(runtime, keys, receipts).Map(app);
+        var links = new LoginLinks(runtime.Time);
+        new LoginRoutes(keys, links, new LoginAttempts(runtime.Time)).Map(app);
         new BackupRoutes(runtime, settings).Map(app);
         new ChatCompletionRoutes(runtime, settings).Map(app);
         new EmbeddingRoutes(runtime).Map(app);
         app.MapTroupeOpenApi();
-        var services = new ServerServices(runtime, settings, receipts, state);
+        var services = new ServerServices(runtime, settings, receipts, state) { Keys = keys };
         foreach (var map in apps)
         {
             map(app, services);
         }
 
         app.UseEndpoints(static _ => { });
-        return new ServerHost(app, settings, runtime, keys, state);
+        return new ServerHost(app, settings, runtime, keys, links, state);
     }
 
     /// <summary>Adds a token with all rights that is not stored.</summary>
     public void AddOperator(string token, string name) => _keys.AddOperator(token, name);
+
+    /// <summary>A link that logs a browser in as the operator, once, as long as this server runs.</summary>
+    public string NewLoginLink() => Url + _links.Add(null).Path;
 
     /// <summary>Takes over the stored keys and begins to listen.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)

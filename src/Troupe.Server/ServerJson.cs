@@ -4,6 +4,7 @@ using Troupe.Server.Health;
 using Troupe.Server.Http;
 using Troupe.Server.Import;
 using Troupe.Server.Keys;
+using Troupe.Server.Logins;
 using Troupe.Server.OpenAI;
 using Troupe.Server.Sessions;
 
@@ -29,6 +30,9 @@ namespace Troupe.Server;
 [JsonSerializable(typeof(KeyCreated))]
 [JsonSerializable(typeof(KeyLine))]
 [JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(LoginLink))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(OpenAIErrorBody))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(SessionCreated))]
@@ -43,4 +47,5 @@ namespace Troupe.Server;
 [JsonSerializable(typeof(TurnSnapshot))]
 [JsonSerializable(typeof(TurnStarted))]
 [JsonSerializable(typeof(TurnTool))]
+[JsonSerializable(typeof(TurnView))]
 internal sealed partial class ServerJson : JsonSerializerContext;

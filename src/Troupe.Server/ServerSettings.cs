@@ -16,6 +16,9 @@ public sealed record ServerSettings
     /// <summary><c>TROUPE_DATA</c>: the data folder. Default <c>data</c>.</summary>
     public string Data { get; init; } = "data";
 
+    /// <summary><c>TROUPE_PAGE</c>: the folder of the built page. Default <c>page</c> beside the program.</summary>
+    public string Page { get; init; } = Path.Combine(AppContext.BaseDirectory, "page");
+
     /// <summary><c>TROUPE_API_KEY</c>: a key with all rights and no limits, at least 16 characters. Default none.</summary>
     public string? ApiKey { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record ServerSettings
             Host = Address("TROUPE_HOST", defaults.Host),
             Port = Whole("TROUPE_PORT", defaults.Port, 0, 65_535),
             Data = Text("TROUPE_DATA", defaults.Data),
+            Page = Text("TROUPE_PAGE", defaults.Page),
             ApiKey = read("TROUPE_API_KEY") is { Length: > 0 } key
                 ? key.Length is >= 16 and <= 512 ? key : throw Wrong("TROUPE_API_KEY", "(secret)", "16 to 512 characters")
                 : null,

@@ -29,6 +29,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteStatement _updateTurn;
     private readonly SqliteStatement _insertEntry;
     private readonly SqliteStatement _putKey;
+    private readonly SqliteStatement _dropKey;
     private readonly SqliteStatement _putReceipt;
     private readonly SqliteStatement _forgetReceipts;
     private readonly SqliteStatement _markDeleted;
@@ -81,6 +82,7 @@ internal sealed class SqliteWriter : IDisposable
             WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM entries WHERE session_no = ?1 AND seq = ?2 - 1)
             """);
         _putKey = new(_connection, "INSERT INTO keys (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body");
+        _dropKey = new(_connection, "DELETE FROM keys WHERE id = ?");
         _putReceipt = new(_connection, "INSERT INTO receipts (owner, key, body_hash, made, at) VALUES (?, ?, ?, ?, ?)");
         _forgetReceipts = new(_connection, """
             DELETE FROM receipts WHERE (owner, key) IN (SELECT owner, key FROM receipts WHERE at < ? LIMIT 16)
@@ -91,7 +93,7 @@ internal sealed class SqliteWriter : IDisposable
         [
             _begin, _commit, _rollback, _savepoint, _release, _rollbackTo, _reserveNumbers, _createSession, _updateSession,
             _deleteEntries, _deleteTurns, _deleteReceipts, _deleteSession, _insertTurn, _updateTurn, _insertEntry, _putKey,
-            _putReceipt, _forgetReceipts, _markDeleted, _truncateLog,
+            _dropKey, _putReceipt, _forgetReceipts, _markDeleted, _truncateLog,
         ];
 
         try
@@ -267,6 +269,10 @@ internal sealed class SqliteWriter : IDisposable
 
             case StoreOperation.PutKey(var key):
                 _putKey.Bind(key.Id).Bind(SqliteRows.Write(key)).Run();
+                break;
+
+            case StoreOperation.DropKey(var id):
+                _dropKey.Bind(id).Run();
                 break;
 
             case StoreOperation.PutReceipt(var receipt):

@@ -24,8 +24,8 @@ public sealed class AuditTests
         var (code, lines) = await AuditAsync(source);
 
         Assert.Equal(0, code);
-        Assert.Equal(3, lines.Count(l => l.StartsWith("passed: ", StringComparison.Ordinal)));
-        Assert.Equal(3, lines.Length);
+        Assert.Equal(2 + NpmLocks, lines.Count(l => l.StartsWith("passed: ", StringComparison.Ordinal)));
+        Assert.Equal(2 + NpmLocks, lines.Length);
     }
 
     [Theory]
@@ -38,8 +38,11 @@ public sealed class AuditTests
 
         Assert.Equal(required ? 1 : 0, code);
         Assert.StartsWith("passed: NuGet: what is restored", Assert.Single(lines, l => l.StartsWith("passed: ", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal(2, lines.Count(l => l.StartsWith(required ? "failed: " : "not checked: ", StringComparison.Ordinal)));
+        Assert.Equal(1 + NpmLocks, lines.Count(l => l.StartsWith(required ? "failed: " : "not checked: ", StringComparison.Ordinal)));
     }
+
+    /// <summary>The clients of the tests, the page, and what makes the page's types.</summary>
+    private const int NpmLocks = 3;
 
     /// <summary>Audits the runtime and the clients of the tests; all of the house takes longer and goes the same way.</summary>
     private static async Task<(int Code, string[] Lines)> AuditAsync(AdvisorySource source, bool required = false)

@@ -73,7 +73,8 @@ internal static class StreamsScenario
         return client;
     }
 
-    private static async Task<string> ImportAsync(HttpClient client, int entries)
+    /// <summary>Makes a session of so many entries.</summary>
+    public static async Task<string> ImportAsync(HttpClient client, int entries)
     {
         var lines = Enumerable.Range(0, entries).Select(n => $$"""{"role":"{{(n % 2 == 0 ? "user" : "assistant")}}","text":"{{(n % 2 == 0 ? Work.Message : Work.Reply)}} ({{n}})"}""");
         using var content = new StringContent($$"""{"entries":[{{string.Join(',', lines)}}]}""", Encoding.UTF8, "application/json");

@@ -11,6 +11,8 @@ public static class Assistant
     {
         Name = "assistant",
         Description = "A helpful assistant for anything.",
+        Greeting = "Ask me anything. What you are told is on disk before you see it.",
+        Suggestions = ["What can you do?", "What is a session?", "How do I use a language model?", "What happens when the server is killed?"],
         Instructions = "You are a helpful assistant. Answer briefly and truthfully. When you do not know something, say so.",
         Caching = new AnswerCaching { Scope = AnswerScope.Owner, ReuseSamples = true, FirstTurnOnly = true },
         Knowledge = new Knowledge(

@@ -11,7 +11,7 @@ internal sealed class AgentFileReader
     private static readonly string[] Members =
     [
         "name", "description", "instructions", "instructions_file", "model", "temperature", "max_output_tokens", "context_tokens", "tools", "input", "durability",
-        "save_every", "max_waiting", "max_tool_rounds", "max_tool_calls", "parallel_tools", "greeting", "facts", "cache", "budget",
+        "save_every", "max_waiting", "max_tool_rounds", "max_tool_calls", "parallel_tools", "greeting", "suggestions", "facts", "cache", "budget",
     ];
 
     private readonly YamlFile _file;
@@ -41,6 +41,8 @@ internal sealed class AgentFileReader
         return usual with
         {
             Description = _members.Text("description") ?? usual.Description,
+            Greeting = _members.Text("greeting") ?? usual.Greeting,
+            Suggestions = Suggestions(),
             Instructions = Instructions() ?? usual.Instructions,
             Model = Model(),
             Temperature = (float?)_members.Number("temperature", 0, 2),
@@ -124,6 +126,18 @@ internal sealed class AgentFileReader
         }
 
         return [.. tools.Select(t => t.Text).Distinct(StringComparer.Ordinal)];
+    }
+
+    private List<string> Suggestions()
+    {
+        const int most = 8;
+        var suggestions = _members.Texts("suggestions").ConvertAll(s => s.Text);
+        if (suggestions.Count > most)
+        {
+            _members.Wrong("suggestions", $"'suggestions' has {suggestions.Count} texts; at most {most} are shown.");
+        }
+
+        return suggestions;
     }
 
     private AnswerCaching? Caching()

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Troupe.Server.Keys;
+using Troupe.Server.Logins;
 
 namespace Troupe.Server.Http;
 
@@ -87,15 +88,7 @@ internal sealed partial class Entrance(RequestDelegate next, KeyRing keys, Serve
             throw new TroupeException(ErrorKind.Unavailable, "stopping", "The server is stopping. Try again in a few seconds.") { RetryAfter = TimeSpan.FromSeconds(5) };
         }
 
-        var given = context.Request.Headers.Authorization.ToString();
-        const string scheme = "Bearer ";
-        if (!given.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new TroupeException(ErrorKind.Invalid, "key_missing", "A key is needed: send 'Authorization: Bearer <key>'.");
-        }
-
-        var caller = keys.Find(given.AsSpan(scheme.Length).Trim())
-            ?? throw new TroupeException(ErrorKind.Invalid, "key_unknown", "The key is unknown or was revoked.");
+        var caller = Identify(context.Request);
         if (!caller.Has(wanted ?? Scope.Admin))
         {
             throw new TroupeException(ErrorKind.Invalid, "scope_missing", $"The key lacks the scope '{(wanted ?? Scope.Admin).ToString().ToLowerInvariant()}'.");
@@ -103,6 +96,27 @@ internal sealed partial class Entrance(RequestDelegate next, KeyRing keys, Serve
 
         context.Features.Set(caller);
         return caller;
+    }
+
+    /// <summary>By the bearer token, or where there is none by the cookie of a browser that is logged in.</summary>
+    private Caller Identify(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        var given = request.Headers.Authorization.ToString();
+        if (given.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return keys.Find(given.AsSpan(scheme.Length).Trim()) ?? throw new TroupeException(ErrorKind.Invalid, "key_unknown", "The key is unknown or was revoked.");
+        }
+
+        if (given.Length > 0 || LoginCookie.Read(request) is not { Length: > 0 } token)
+        {
+            throw new TroupeException(ErrorKind.Invalid, "key_missing", "A key is needed: send 'Authorization: Bearer <key>'.");
+        }
+
+        // Only what the server set as a cookie may come as one: a key in a cookie would have no end.
+        var login = keys.Find(token) is { Record.IsLogin: true } found ? found : throw new TroupeException(ErrorKind.Invalid, "login_ended", "This login has ended. Log in again.");
+        LoginCookie.Check(request, token);
+        return login;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed")]

@@ -15,8 +15,8 @@ internal static class Problems
         {
             "body_too_large" or "message_too_long" => StatusCodes.Status413PayloadTooLarge,
             "media_type_unsupported" => StatusCodes.Status415UnsupportedMediaType,
-            "key_missing" or "key_unknown" => StatusCodes.Status401Unauthorized,
-            "scope_missing" => StatusCodes.Status403Forbidden,
+            "key_missing" or "key_unknown" or "login_ended" => StatusCodes.Status401Unauthorized,
+            "scope_missing" or "antiforgery_missing" => StatusCodes.Status403Forbidden,
             "method_not_allowed" => StatusCodes.Status405MethodNotAllowed,
             _ => StatusCodes.Status400BadRequest,
         },

@@ -45,6 +45,10 @@ public static class RouteExtensions
         /// <summary>There is no body in the answer.</summary>
         public IEndpointConventionBuilder Answers(int status) => route.WithMetadata(new ProducesResponseTypeMetadata(status), Failure);
 
+        /// <summary>The answer is a stream of events, whose data is JSON of one type.</summary>
+        public IEndpointConventionBuilder Streams<T>() =>
+            route.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(T), ["text/event-stream"]), Failure);
+
         /// <summary>The answer is a stream of events.</summary>
         public IEndpointConventionBuilder Streams() =>
             route.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/event-stream"]), Failure);

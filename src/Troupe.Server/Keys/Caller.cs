@@ -9,11 +9,11 @@ public sealed class Caller
     private readonly byte[] _hash;
     private readonly CancellationTokenSource _revoked = new();
 
-    internal Caller(KeyRecord record, bool isUnlimited, TimeProvider time)
+    internal Caller(KeyRecord record, KeyLimits? limits)
     {
         Record = record;
         _hash = Convert.FromHexString(record.HashHex);
-        Limits = isUnlimited ? null : new KeyLimits(record, time);
+        Limits = limits;
     }
 
     /// <summary>To whom everything belongs that this caller makes.</summary>
@@ -23,7 +23,7 @@ public sealed class Caller
     public bool IsAdmin => Has(Scope.Admin);
 
     /// <summary>Cancelled when the key is revoked: what listens for long must not outlive its key.</summary>
-    internal CancellationToken Revoked => _revoked.Token;
+    public CancellationToken Revoked => _revoked.Token;
 
     internal KeyRecord Record { get; }
 

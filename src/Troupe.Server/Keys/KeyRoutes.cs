@@ -17,12 +17,13 @@ namespace Troupe.Server.Keys;
 public sealed record CreateKeyRequest(
     string Owner, string? Name = null, IReadOnlyList<string>? Scopes = null, int? RequestsPerMinute = null, int? Concurrency = null, long? TokensPerDay = null);
 
-/// <summary>A key without its secret.</summary>
+/// <summary>A key without its secret; with <c>login</c>, a browser that is logged in until <c>expires_at</c>.</summary>
 public sealed record KeyLine(
-    string Id, string Owner, string Name, IReadOnlyList<string> Scopes, int? RequestsPerMinute, int? Concurrency, long? TokensPerDay, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt)
+    string Id, string Owner, string Name, IReadOnlyList<string> Scopes, int? RequestsPerMinute, int? Concurrency, long? TokensPerDay, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt,
+    bool? Login = null, DateTimeOffset? ExpiresAt = null)
 {
     internal static KeyLine Of(KeyRecord key) => new(
-        key.Id, key.Owner, key.Name, key.Scopes, key.RequestsPerMinute, key.Concurrency, key.TokensPerDay, key.CreatedAt, key.RevokedAt);
+        key.Id, key.Owner, key.Name, key.Scopes, key.RequestsPerMinute, key.Concurrency, key.TokensPerDay, key.CreatedAt, key.RevokedAt, key.IsLogin ? true : null, key.ExpiresAt);
 }
 
 /// <summary>A key that was made. <c>token</c> is shown this once.</summary>

@@ -70,13 +70,25 @@ public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role,
         ToolData.Read(entry) is { } tool ? new(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds, tool.Source) : null);
 }
 
-/// <summary>A session with a page of its log. <c>next</c> is the seq to ask after, where there is more.</summary>
+/// <summary>An input that waits for the turns before it. It is an entry when it starts.</summary>
+public sealed record WaitingInput(string TurnId, string Message, DateTimeOffset At);
+
+/// <summary>A session with a page of its log. <c>count</c> is how many entries there are, <c>next</c> the seq to ask after, where there is more,
+/// <c>waiting</c> what was said and has not started.</summary>
 public sealed record SessionView(
     string Id, string Agent, string? Title, string Durability, bool Archived, int Head, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
-    IReadOnlyList<EntryView> Entries, int? Next);
+    IReadOnlyList<EntryView> Entries, int? Next, int Count = 0, IReadOnlyList<WaitingInput>? Waiting = null);
 
-/// <summary>A session in a list. The title of somebody else's is not shown.</summary>
-public sealed record SessionLine(string Id, string Owner, string Agent, string? Title, bool Archived, string Durability, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+/// <summary>What is kept of a turn beside its words. <c>cost</c> is in the unit of the models' prices; <c>model</c> is there when another one than the agent's was asked for.</summary>
+public sealed record TurnView(
+    string TurnId, string Status, int UserSeq, int ReplySeq, Usage Usage, decimal Cost, bool Cached, string Durability, DateTimeOffset At, string? Model = null, string? Error = null);
+
+/// <summary>Where the words of a search stand first in a session, with what stands around them.</summary>
+public sealed record SessionFound(int Seq, string Excerpt);
+
+/// <summary>A session in a list. The title of somebody else's is not shown. <c>found</c> is there in a search, unless only the title has the words.</summary>
+public sealed record SessionLine(
+    string Id, string Owner, string Agent, string? Title, bool Archived, string Durability, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, SessionFound? Found = null);
 
 /// <summary>A list of sessions, newest use first. <c>next</c> is the id to ask before, where there is more.</summary>
 public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Next);
@@ -99,8 +111,9 @@ public sealed record SessionExport(
 /// <summary>A yes or no to a tool that waits for a person.</summary>
 public sealed record ApprovalRequest(string CallId, bool Approve);
 
-/// <summary>An agent one may talk to.</summary>
-public sealed record AgentLine(string Name, string Description, string Model, string Durability, string Input);
+/// <summary>An agent one may talk to. <c>greeting</c> and <c>suggestions</c> are for people, before the first word.</summary>
+public sealed record AgentLine(
+    string Name, string Description, string Model, string Durability, string Input, string? Greeting = null, IReadOnlyList<string>? Suggestions = null);
 
 /// <summary>The agents one may talk to.</summary>
 public sealed record AgentList(IReadOnlyList<AgentLine> Agents);

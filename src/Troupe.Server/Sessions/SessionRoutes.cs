@@ -24,6 +24,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     public const int ExportVersion = 1;
 
     private const int MaxTitle = 200;
+    private const int MaxSearch = 200;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -38,6 +39,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         routes.Get("/api/v1/sessions/{id}/export", Scope.Chat, ExportAsync).Answers<SessionExport>();
         routes.Get("/api/v1/sessions/{id}/events", Scope.Chat, EventsAsync).Streams();
         routes.Post("/api/v1/sessions/{id}/turns", Scope.Chat, TurnAsync).Takes<TurnRequest>().Answers<TurnReply>();
+        routes.Get("/api/v1/sessions/{id}/turns/{turn}", Scope.Chat, ReadTurnAsync).Answers<TurnView>();
         routes.Post("/api/v1/sessions/{id}/turns/{turn}/cancel", Scope.Chat, CancelAsync).Answers<TurnReply>();
         routes.Post("/api/v1/sessions/{id}/turns/{turn}/approvals", Scope.Chat, ApproveAsync).Takes<ApprovalRequest>().Answers<TurnReply>();
     }
@@ -97,7 +99,8 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private Task AgentsAsync(HttpContext context)
     {
         var agents = runtime.Agents.All
-            .Select(a => new AgentLine(a.Name, a.Description, a.Model ?? runtime.Models.Default ?? "", Names.Of(a.Durability), a.Input.ToString().ToLowerInvariant())).ToList();
+            .Select(a => new AgentLine(a.Name, a.Description, a.Model ?? runtime.Models.Default ?? "", Names.Of(a.Durability), a.Input.ToString().ToLowerInvariant(),
+                a.Greeting.Length == 0 ? null : a.Greeting, a.Suggestions.Count == 0 ? null : a.Suggestions)).ToList();
         return JsonReply.WriteAsync(context, new AgentList(agents), ServerJson.Default.AgentList);
     }
 
@@ -164,18 +167,22 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             }
         }
 
+        text = text.Length <= MaxSearch ? text : TextRules.Mend(text[..MaxSearch]);
         var limit = context.QueryNumber("limit", 50, 1, 200);
         var sessions = await runtime.Store.ListSessionsAsync(
             new SessionQuery
             {
                 Owner = everybody ? null : context.Caller.Owner,
-                Text = text.Length == 0 ? null : text.Length <= 200 ? text : text[..200],
+                Text = text.Length == 0 ? null : text,
                 Before = query["before"] is [{ Length: > 0 } before] ? before : null,
                 Limit = limit,
                 Archived = context.QueryWord("archived", "true", "false") == "true",
             },
             context.RequestAborted);
-        var lines = sessions.Select(s => LineOf(s, context.Caller)).ToList();
+        var found = text.Length == 0
+            ? []
+            : (await runtime.Store.FindEntriesAsync([.. sessions.Select(s => s.Number)], new SearchPhrase(text), context.RequestAborted)).ToDictionary(f => f.Session, f => new SessionFound(f.Seq, f.Excerpt));
+        var lines = sessions.Select(s => LineOf(s, context.Caller) with { Found = found.GetValueOrDefault(s.Number) }).ToList();
         await JsonReply.WriteAsync(context, new SessionList(lines, lines.Count == limit ? lines[^1].Id : null), ServerJson.Default.SessionList);
     }
 
@@ -191,10 +198,29 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
                 var entries = session.Page(after, limit).Select(EntryView.Of).ToList();
                 return new ValueTask<SessionView>(new SessionView(
                     record.Id, record.Agent, record.Title, Names.Of(record.Durability), record.Archived, Math.Min(session.Head, session.Count), record.CreatedAt, record.UpdatedAt,
-                    entries, entries.Count > 0 && entries[^1].Seq < session.Count ? entries[^1].Seq : null));
+                    entries, entries.Count > 0 && entries[^1].Seq < session.Count ? entries[^1].Seq : null, session.Count, WaitingOf(session)));
             },
             context.RequestAborted);
         await JsonReply.WriteAsync(context, view, ServerJson.Default.SessionView);
+    }
+
+    private static List<WaitingInput>? WaitingOf(Session session)
+    {
+        var waiting = session.Waiting.Where(t => t.Input is not null)
+            .Select(t => new WaitingInput(t.Number.ToString(CultureInfo.InvariantCulture), t.Input!, t.At)).ToList();
+        return waiting.Count == 0 ? null : waiting;
+    }
+
+    private async Task ReadTurnAsync(HttpContext context)
+    {
+        var number = NumberOf(context);
+        var (turn, durability) = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner, s => new ValueTask<(TurnRecord, Durability)>((s.FindTurn(number).Record, s.Record.Durability)), context.RequestAborted);
+        const decimal micros = 1_000_000;
+        var view = new TurnView(
+            turn.Number.ToString(CultureInfo.InvariantCulture), Names.Of(turn.State), turn.UserSeq, turn.ReplySeq, new(turn.InputTokens, turn.OutputTokens), turn.CostMicros / micros, turn.Cached,
+            Names.Of(durability), turn.At, turn.Model, turn.Error);
+        await JsonReply.WriteAsync(context, view, ServerJson.Default.TurnView);
     }
 
     private async Task PatchAsync(HttpContext context)

@@ -13,6 +13,12 @@ public sealed record AgentDefinition
     /// <summary>A sentence for people who choose an agent.</summary>
     public string Description { get; init; } = "";
 
+    /// <summary>What people see before the first word is said. It is shown, not part of any conversation.</summary>
+    public string Greeting { get; init; } = "";
+
+    /// <summary>Beginnings of a conversation to choose from, at most 8. They are shown; choosing one says it.</summary>
+    public IReadOnlyList<string> Suggestions { get; init; } = [];
+
     /// <summary>What the model is told before all else.</summary>
     public string Instructions { get; init; } = "";
 
@@ -66,6 +72,7 @@ public sealed record AgentDefinition
     internal void Validate()
     {
         Check(Name.Length is >= 1 and <= 64 && Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_'), nameof(Name), Name, "1 to 64 characters of a-z, 0-9, - and _");
+        Check(Suggestions.Count <= 8, nameof(Suggestions), Suggestions.Count, "at most 8");
         Check(SaveEvery is >= 0 and <= 100_000, nameof(SaveEvery), SaveEvery, "0 to 100,000");
         Check(MaxWaiting is >= 1 and <= 1000, nameof(MaxWaiting), MaxWaiting, "1 to 1,000");
         Check(ContextTokens is null or >= 256, nameof(ContextTokens), ContextTokens, "at least 256");

@@ -99,6 +99,18 @@ public sealed class Session
         }
     }
 
+    /// <summary>The turns that wait for those before them, in order.</summary>
+    public IReadOnlyList<TurnRecord> Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _waiting.Select(t => t.Record)];
+            }
+        }
+    }
+
     /// <summary>The number of the newest turn; 0 before the first.</summary>
     internal long NewestTurn
     {
@@ -415,6 +427,23 @@ public sealed class Session
             lock (_gate)
             {
                 return _runningTail;
+            }
+        }
+    }
+
+    /// <summary>Tells of the running turn and of those that wait behind it.</summary>
+    internal void TellUnderWay(OldestTurns turns)
+    {
+        lock (_gate)
+        {
+            if (_running is { Live: { } live } running)
+            {
+                turns.Add(_record, running, live.AcceptedAt, _waiting.Count);
+            }
+
+            for (var place = 0; place < _waiting.Count; place++)
+            {
+                turns.Add(_record, _waiting[place], _waiting[place].Live!.AcceptedAt, _waiting.Count - 1 - place);
             }
         }
     }

@@ -265,17 +265,26 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>The turns that run or wait, those that were accepted first before the others.</summary>
+    /// <param name="limit">How many of them, at least 1.</param>
+    /// <returns>The turns, and how many there are in all.</returns>
+    public (IReadOnlyList<TurnUnderWay> Oldest, int Total) TurnsUnderWay(int limit)
+    {
+        var turns = new OldestTurns(limit, _time);
+        foreach (var session in Loaded())
+        {
+            session.TellUnderWay(turns);
+        }
+
+        return (turns.Take(), turns.Total);
+    }
+
     /// <summary>Lets turns under way end, at most this long, and marks the rest as abandoned: what they said is kept, and their keys run
     /// them anew. No new ones should come meanwhile.</summary>
     public async Task DrainAsync(TimeSpan timeout)
     {
         await _sweep.DisposeAsync();
-        List<Session> sessions;
-        lock (_gate)
-        {
-            sessions = [.. _byUse.Where(p => p.Loading.IsCompletedSuccessfully).Select(p => p.Session).OfType<Session>()];
-        }
-
+        var sessions = Loaded();
         var deadline = _time.GetUtcNow() + timeout;
         var poll = TimeSpan.FromMilliseconds(20);
         while (sessions.Exists(s => !s.IsIdle) && _time.GetUtcNow() < deadline)
@@ -386,6 +395,14 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     }
 
     internal void TellDeleted(SessionRecord session) => Deleted?.Invoke(session);
+
+    private List<Session> Loaded()
+    {
+        lock (_gate)
+        {
+            return [.. _byUse.Where(p => p.Loading.IsCompletedSuccessfully).Select(p => p.Session).OfType<Session>()];
+        }
+    }
 
     private bool IsLoaded(string id)
     {

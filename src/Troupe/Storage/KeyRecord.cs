@@ -32,4 +32,13 @@ public sealed record KeyRecord
 
     /// <summary>When it was revoked; null while it is good.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>Whether a browser was logged in by it: its token is in a cookie, and it is good until <see cref="ExpiresAt"/>.</summary>
+    public bool IsLogin { get; init; }
+
+    /// <summary>The key that a login was made with, and that it ends with; null for the operator's link.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>When a login ends; null for a key, which does not.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 }

@@ -72,6 +72,13 @@ public abstract record StoreOperation
         public override int SizeBytes => 512;
     }
 
+    /// <summary>Forgets an access key, as if it had never been. Forgetting what is gone is no error.</summary>
+    public sealed record DropKey(string Id) : StoreOperation
+    {
+        /// <inheritdoc/>
+        public override int SizeBytes => 64;
+    }
+
     /// <summary>The receipt of an owner-wide idempotency key. Fails when the key has one.</summary>
     public sealed record PutReceipt(Receipt Receipt) : StoreOperation
     {

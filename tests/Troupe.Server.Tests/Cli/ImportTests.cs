@@ -217,8 +217,11 @@ public sealed class ImportTests
 
         var second = (await ImportAsync(folder, "lines.jsonl", "--json")).Json();
         Assert.False(second.GetProperty("interrupted").GetBoolean());
-        Assert.Equal(between, Ids(second, isNew: false).Count);
-        Assert.Equal(Count - between, Ids(second, isNew: true).Count);
+
+        // What a killed command had sent may have arrived after the count.
+        var known = Ids(second, isNew: false).Count;
+        Assert.InRange(known, between, kill ? between + 1 : between);
+        Assert.Equal(Count - known, Ids(second, isNew: true).Count);
         Assert.Equal(Count, await CountAsync(client));
     }
 
@@ -333,8 +336,6 @@ public sealed class ImportTests
     public async Task The_command_and_the_route_of_files_know_what_the_other_has_taken(bool commandFirst)
     {
         using var folder = new TempFolder();
-        Directory.CreateDirectory(Path.Combine(folder.Path, "agents"));
-        await File.WriteAllTextAsync(Path.Combine(folder.Path, "agents", "taurobot.yaml"), "name: taurobot\n", Limits.Token);
         await using var server = await StartAsync(folder);
         using var client = server.Client();
         var byCommand = commandFirst ? (await ImportAsync(folder, Fixture(""), "--json")).Json() : default;

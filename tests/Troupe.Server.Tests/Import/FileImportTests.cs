@@ -157,7 +157,7 @@ public sealed class FileImportTests
         await using var server = await StartAsync();
         var report = await ImportAsync(server.Admin, Encoding.UTF8.GetString(Lines(3)) + string.Concat(Enumerable.Repeat("{\"messages\":[]}\n", 150)));
         Assert.Equal((3, 0), Numbers(report));
-        Assert.Equal((100, 50), (report.GetProperty("refused").GetArrayLength(), report.Number("more_refused")));
+        Assert.Equal((100, 50), (report.GetProperty("refused").GetArrayLength(), report.Number("refused_more")));
     }
 
     [Theory]

@@ -96,6 +96,9 @@ internal sealed class GatedStore(IStore inner) : IStore
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) =>
         Inner.ListSessionsAsync(query, cancellationToken);
 
+    public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) =>
+        Inner.FindEntriesAsync(sessions, phrase, cancellationToken);
+
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => Inner.ReadKeysAsync(cancellationToken);
 
     public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => Inner.OutlineAsync(id, cancellationToken);

@@ -114,6 +114,9 @@ public sealed class ReceiptBookTests
         public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) =>
             _inner.ListSessionsAsync(query, cancellationToken);
 
+        public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) =>
+            _inner.FindEntriesAsync(sessions, phrase, cancellationToken);
+
         public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => _inner.ReadKeysAsync(cancellationToken);
 
         public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => _inner.OutlineAsync(id, cancellationToken);

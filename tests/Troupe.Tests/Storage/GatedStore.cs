@@ -38,6 +38,8 @@ internal sealed class GatedStore : IStore
 
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
