@@ -14,11 +14,10 @@ internal sealed class Lookup
 
     private readonly List<Place> _places = [];
     private readonly Spelling _spelling;
-    private readonly bool _isTest;
+    private readonly HashSet<string> _words;
 
     private Lookup(PatientCase read, bool isTest)
     {
-        _isTest = isTest;
         if (isTest)
         {
             foreach (var test in read.Tests)
@@ -44,7 +43,8 @@ internal sealed class Lookup
             Add(item, read.Patient);
         }
 
-        _spelling = new Spelling(_places.SelectMany(p => p.Keys).SelectMany(k => k));
+        _words = _places.SelectMany(p => p.Keys).SelectMany(k => k).ToHashSet(StringComparer.Ordinal);
+        _spelling = new Spelling(_words.Concat(TestName.Known));
     }
 
     public static Lookup Examinations(PatientCase read) => Of(read)[0];
@@ -59,7 +59,7 @@ internal sealed class Lookup
             return new(LookupAnswer.NotKnown);
         }
 
-        return Settle(key) ?? Settle([.. key.Select(_spelling.Mend).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]) ?? new(LookupAnswer.NotKnown);
+        return Settle(key) ?? Settle(TestName.KeyOf(string.Join(' ', TestName.StemsOf(what).Select(_spelling.Mend)))) ?? new(LookupAnswer.NotKnown);
     }
 
     private static Lookup[] Of(PatientCase read) => Made.GetValue(read, static c => [new Lookup(c, false), new Lookup(c, true)]);
@@ -99,13 +99,18 @@ internal sealed class Lookup
             var most = inside.Max(p => p.Length);
             List<Place> longest = [.. inside.Where(p => p.Length == most).Select(p => p.Place)];
 
-            // What is left over may change what is meant, so it is asked.
-            return most > 1 || longest.Count > 1 || key.Length - most <= 1 || !_isTest ? Ask(longest) : null;
+            // What is left over may change what is meant: it must be the same thing's, or nothing's.
+            if (longest is [var only] && key.All(w => !_words.Contains(w) || only.Keys.Exists(k => k.Contains(w, StringComparer.Ordinal))))
+            {
+                return only.Answer;
+            }
+
+            return Ask(longest);
         }
 
         // Fewer words than the names have.
         List<Place> around = [.. _places.Where(p => p.Keys.Exists(k => Array.TrueForAll(key, w => k.Contains(w, StringComparer.Ordinal))))];
-        return around.Count > 0 ? Ask(around) : null;
+        return around is [var single] && key.Length > 1 ? single.Answer : around.Count > 0 ? Ask(around) : null;
     }
 
     private static LookupAnswer Ask(List<Place> places) =>

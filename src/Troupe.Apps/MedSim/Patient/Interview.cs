@@ -74,7 +74,7 @@ internal sealed class Interview(PatientCase read)
     private Found Answer(string question, bool trusts, bool provoked)
     {
         var tokens = _finder.Read(question);
-        if (Manners.IsOpen(question) && tokens.TrueForAll(t => t.Concepts.Any(c => c.Name is "otherwise" or "recent" or "wellbefore" or "pain")))
+        if (Manners.IsOpen(question) && tokens.TrueForAll(t => _finder.IsGeneral(t) || t.Concepts.Any(c => c.Name is "otherwise" or "recent" or "wellbefore")))
         {
             // "Anything else?" asks for nothing in particular.
             return Found.Nothing;
