@@ -10,6 +10,7 @@ internal sealed class FactFinder
     private const double QuestionWeight = 0.6;
     private const double TextShare = 0.5;
     private const double GenericWeight = 0.5;
+    private const int ManyFacts = 5;
     private const double PhraseBonus = 0.25;
     private const double SpokenCoverage = 0.9;
 
@@ -38,8 +39,8 @@ internal sealed class FactFinder
     private FactFinder(PatientCase read)
     {
         _isImported = read.IsImported;
-        _chief = ChiefOf(read);
         _facts = [.. read.Facts.Select(f => new FactWords(f))];
+        _chief = ChiefOf(read);
         _weights = WeightsOf(_facts);
         _spelling = new Spelling(WordTable.Usual.Stems.SelectMany(s => s.Split(' ')).Concat(_facts.SelectMany(f => f.All).SelectMany(t => t.Stems)).Concat(CommonWords.Stems));
     }
@@ -74,7 +75,7 @@ internal sealed class FactFinder
         var all = Math.Max(0.001, weights.Sum());
         string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
         var matches = new List<FactMatch>();
-        foreach (var fact in _facts.Where(f => (!isKin || f.IsKin) && (topics.Count == 0 || topics.Exists(f.Answers))).DefaultIfEmpty().OfType<FactWords>())
+        foreach (var fact in _facts.Where(f => (!isKin || f.IsKin || topics.Exists(f.IsAbout)) && (topics.Count == 0 || topics.Exists(f.Answers))).DefaultIfEmpty().OfType<FactWords>())
         {
             if (Match(fact, question, weights, all, stems, Share) is { } match)
             {
@@ -190,10 +191,13 @@ internal sealed class FactFinder
     /// <summary>What questions mention beside what they are about.</summary>
     private static readonly HashSet<string> Settings = new(StringComparer.Ordinal) { "home", "work", "diet", "exercise", "children", "partner", "sleepwell", "memory", "growth", "birth", "feeding", "independence" };
 
-    /// <summary>What the patient comes with: the concepts of the opening and of what is said unasked of the complaint.</summary>
-    private static HashSet<string> ChiefOf(PatientCase read) =>
-        Speech.Read(read.Patient.Opening).Concat(read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => Speech.Read(f.Text)))
-            .SelectMany(t => t.Concepts).Where(c => c.Kind == WordKind.Symptom).SelectMany(c => c.Parent is null ? [c.Name] : new[] { c.Name, c.Parent }).ToHashSet(StringComparer.Ordinal);
+    /// <summary>What the patient comes with: the complaints of the opening, of the title and of what is said unasked, and those that many facts are about.</summary>
+    private HashSet<string> ChiefOf(PatientCase read)
+    {
+        var said = Speech.Read(read.Patient.Opening).Concat(Speech.Read(read.Title)).Concat(read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => Speech.Read(f.Text))).SelectMany(t => t.Concepts);
+        var often = _facts.SelectMany(f => f.All.SelectMany(t => t.Concepts).Where(c => c.Kind == WordKind.Symptom).Distinct()).GroupBy(c => c.Name, StringComparer.Ordinal).Where(g => g.Count() >= ManyFacts).Select(g => g.First());
+        return said.Where(c => c.Kind == WordKind.Symptom).Concat(often).SelectMany(c => c.Parent is null ? [c.Name] : new[] { c.Name, c.Parent }).ToHashSet(StringComparer.Ordinal);
+    }
 
     private static bool IsGeneric(Token token) => Array.Exists(token.Concepts, c => c.Name is "pain" or "illnesses" or "medicines" or "familyhistory" or "recent" or "bleeding");
 
@@ -228,6 +232,9 @@ internal sealed class FactFinder
         public Token[] Said { get; }
 
         public bool IsKin => field |= Fact.Area == "family" || About.Any(FactFinder.IsKin);
+
+        /// <summary>Whether it is what the fact is about.</summary>
+        public bool IsAbout(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.9);
 
         /// <summary>Whether the fact speaks of a matter.</summary>
         public bool Answers(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.5) || Array.Exists(Said, t => topic.AnsweredBy(t) >= 0.9);

@@ -8,6 +8,8 @@ internal sealed class Interview(PatientCase read)
 {
     private const int MaxFacts = 3;
     private const int MaxOffered = 2;
+    private const double ImportedExplained = 0.3;
+    private const double NearlyAsGood = 0.85;
     private const int MaxSentences = 6;
     private const int MaxLength = 2000;
 
@@ -104,6 +106,12 @@ internal sealed class Interview(PatientCase read)
             return new([], IntentKind.Jargon, false);
         }
 
+        if (read.IsImported && _finder.Rank(tokens, question) is [var best, var second, ..] && second.Score >= best.Score * NearlyAsGood)
+        {
+            // What was written for nobody to ask is less sharp: of two that fit as well, both are told.
+            return new([best.Fact, second.Fact], IntentKind.Facts, match.Precise && match.Coverage >= 0.7);
+        }
+
         return new([match.Fact, .. Beside(question, match, trusts)], IntentKind.Facts, match.Precise && match.Coverage >= 0.7);
     }
 
@@ -134,7 +142,7 @@ internal sealed class Interview(PatientCase read)
         var isPrivate = false;
         foreach (var match in _finder.Rank(tokens, question).Take(5))
         {
-            if (!match.IsStrong && match.Explained < 0.5)
+            if (!match.IsStrong && match.Explained < (read.IsImported ? ImportedExplained : 0.5))
             {
                 continue;
             }
