@@ -45,6 +45,7 @@ if (args is ["drive", var url, var seconds])
     ("cachehit", CacheHitScenario.Name, CacheHitScenario.Caption, CacheHitScenario.RunAsync),
     ("hitratio", HitRatioScenario.Name, HitRatioScenario.Caption, HitRatioScenario.RunAsync),
     ("medsim", MedSimScenario.Name, MedSimScenario.Caption, MedSimScenario.RunAsync),
+    ("faithfulness", FaithfulnessScenario.Name, FaithfulnessScenario.Caption, FaithfulnessScenario.RunAsync),
     ("lifecoach", LifeCoachScenario.Name, LifeCoachScenario.Caption, LifeCoachScenario.RunAsync),
     ("taurobot", TauroBotScenario.Name, TauroBotScenario.Caption, TauroBotScenario.RunAsync),
     ("mnemosine", MnemosineScenario.Name, MnemosineScenario.Caption, MnemosineScenario.RunAsync),
@@ -55,7 +56,7 @@ if (args is ["drive", var url, var seconds])
     ("inflight", InFlightScenario.Name, InFlightScenario.Caption, InFlightScenario.RunAsync),
     ("footprint", FootprintScenario.Name, FootprintScenario.Caption, FootprintScenario.RunAsync),
 ];
-var wanted = args is ["all"] ? scenarios : [.. scenarios.Where(s => args.Contains(s.Key))];
+var wanted = args is ["all"] ? scenarios : [.. scenarios.Where(s => args.Contains(s.Key) || (s.Key == "faithfulness" && args.Contains("medsim")))];
 if (wanted.Length == 0)
 {
     Console.Error.WriteLine($"Usage: Troupe.Bench all | {string.Join(" | ", scenarios.Select(s => s.Key))} ...");

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Troupe.Agents;
+using Troupe.Apps.MedSim;
 using Troupe.Apps.Mnemosine;
 using Troupe.Sqlite;
 using Troupe.Tests;
@@ -46,7 +47,8 @@ internal sealed class TestServer : IAsyncDisposable
         var runtime = new AgentRuntime(SqliteStore.Open(new SqliteOptions { Folder = settings.Data }), logs is null ? options : (options ?? new()) with { Logs = logs });
         setUp(runtime);
         MnemosineApp.AddAgents(runtime);
-        var host = ServerHost.Build(runtime, settings, [MnemosineApp.Map], logs is null ? null : logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
+        MedSimApp.AddAgents(runtime);
+        var host = ServerHost.Build(runtime, settings, [MnemosineApp.Map, MedSimApp.Map], logs is null ? null : logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
         host.AddOperator(AdminToken, "tests");
         await host.StartAsync();
         return new TestServer(host, runtime, own);

@@ -133,11 +133,11 @@ internal sealed class CaseRoutes(ServerServices services, MedSimHost host)
     /// <summary>What medicine knows and what any case has, so that nothing shows which case has what.</summary>
     private static readonly Lazy<CatalogueView> Whole = new(() => new CatalogueView(
         [
-            .. Catalogue.All.Where(i => !i.IsTest).Select(i => new ExaminationLine(i.Name, i.Group)).Concat(CaseLibrary.Own.Values.SelectMany(c => c.Examination).Select(e => new ExaminationLine(e.Name, e.Region)))
+            .. Catalogue.All.Where(i => !i.IsTest).Select(i => new ExaminationLine(i.Name, i.Group, i.Synonyms)).Concat(CaseLibrary.Own.Values.SelectMany(c => c.Examination).Select(e => new ExaminationLine(e.Name, e.Region, [])))
                 .DistinctBy(e => e.Name, StringComparer.OrdinalIgnoreCase).OrderBy(e => Array.IndexOf(CaseWords.Regions, e.Region)).ThenBy(e => e.Name, StringComparer.Ordinal),
         ],
         [
-            .. Catalogue.All.Where(i => i.IsTest).Select(i => new TestLine(i.Name, i.Group)).Concat(CaseLibrary.Own.Values.SelectMany(c => c.Tests).Select(t => new TestLine(t.Name, t.Kind)))
+            .. Catalogue.All.Where(i => i.IsTest).Select(i => new TestLine(i.Name, i.Group, i.Synonyms)).Concat(CaseLibrary.Own.Values.SelectMany(c => c.Tests).Select(t => new TestLine(t.Name, t.Kind, [])))
                 .DistinctBy(t => t.Name, StringComparer.OrdinalIgnoreCase).OrderBy(t => Array.IndexOf(CaseWords.Kinds, t.Kind)).ThenBy(t => t.Name, StringComparer.Ordinal),
         ]));
 

@@ -26,11 +26,11 @@ public sealed record CaseMistake(long Line, long Column, string What);
 /// <summary>Why a case file was refused, after RFC 9457, with every mistake.</summary>
 public sealed record CaseProblem(string Type, string Title, int Status, string Detail, string Code, IReadOnlyList<CaseMistake> Mistakes);
 
-/// <summary>An examination that may be asked for.</summary>
-public sealed record ExaminationLine(string Name, string Region);
+/// <summary>An examination that may be asked for, with its usual other names.</summary>
+public sealed record ExaminationLine(string Name, string Region, IReadOnlyList<string> Synonyms);
 
-/// <summary>A test that may be ordered.</summary>
-public sealed record TestLine(string Name, string Kind);
+/// <summary>A test that may be ordered, with its usual other names.</summary>
+public sealed record TestLine(string Name, string Kind, IReadOnlyList<string> Synonyms);
 
 /// <summary>What may be asked for, the same for all cases.</summary>
 public sealed record CatalogueView(IReadOnlyList<ExaminationLine> Examinations, IReadOnlyList<TestLine> Tests);

@@ -21,6 +21,7 @@ internal static class CommandTree
             DoctorCommand.Create(options),
             KeysCommand.Create(options),
             LoadCommand.Create(options),
+            MedSimCommand.Create(options),
             LoginCommand.Create(options),
             ProfileCommand.Create(options),
             RestoreCommand.Create(options),

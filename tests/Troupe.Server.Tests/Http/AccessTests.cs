@@ -34,7 +34,7 @@ public sealed partial class AccessTests
         {
             await Expect(nobody, route, HttpStatusCode.Unauthorized, "key_missing");
             await Expect(stranger, route, HttpStatusCode.Unauthorized, "key_unknown");
-            await Expect(teach, route, HttpStatusCode.Forbidden, "scope_missing");
+            await Expect(route.Scope == Scope.Teach ? chat : teach, route, HttpStatusCode.Forbidden, "scope_missing");
             if (route.Scope == Scope.Admin)
             {
                 await Expect(chat, route, HttpStatusCode.Forbidden, "scope_missing");

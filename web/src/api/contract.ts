@@ -3402,6 +3402,7 @@ export interface components {
         ExaminationLine: {
             name: string;
             region: string;
+            synonyms: string[];
         };
         HealthCheck: {
             name: string;
@@ -3985,6 +3986,7 @@ export interface components {
         TestLine: {
             name: string;
             kind: string;
+            synonyms: string[];
         };
         TextRequest: {
             text: string;

@@ -43,21 +43,17 @@ internal static class AttemptViews
         var sources = state.Events.Where(e => e.Note?.Medsim == AttemptNote.Reply).GroupBy(e => e.Entry.TurnNumber).ToDictionary(g => g.Key, g => g.Last().Note!);
         foreach (var happened in state.Events)
         {
-            Arrive(happened.Minute, happened.Entry.At);
             if (ViewOf(happened, sources, ticks) is { } view)
             {
                 views.Add(view);
             }
 
+            Arrive(happened.Minute, happened.Entry.At);
+
             if (state.Orders.Find(o => o.Seq == happened.Entry.Seq) is { Note.Status: "ordered" } order)
             {
                 waiting.Add(order);
             }
-        }
-
-        if (views.Count > 0)
-        {
-            Arrive(state.Minutes, views[^1].At);
         }
 
         return views;

@@ -68,7 +68,7 @@ internal sealed class Lookup
     private void Add(CatalogueItem item, CasePatient patient)
     {
         List<string[]> keys = [.. item.Synonyms.Append(item.Name).Select(TestName.KeyOf)];
-        List<Place> own = [.. _places.Where(p => p.Rank < 2 && p.Keys.Exists(k => k.AsSpan().SequenceEqual(TestName.KeyOf(item.Name)) || (p.Answer.Status == LookupAnswer.Result && TestName.KeyOf(p.Answer.Name) is var name && keys.Exists(x => x.AsSpan().SequenceEqual(name)))))];
+        List<Place> own = [.. _places.Where(p => p.Rank < 2 && p.Keys.Exists(k => k.AsSpan().SequenceEqual(TestName.KeyOf(item.Name)) || (TestName.KeyOf(p.Answer.Name) is var name && keys.Exists(x => x.AsSpan().SequenceEqual(name)))))];
         if (own is [var only])
         {
             only.Keys.AddRange(keys.Where(k => !_places.Exists(p => p.Rank < 2 && p != only && p.Keys.Exists(o => o.AsSpan().SequenceEqual(k)))));

@@ -36,8 +36,18 @@ internal static partial class Answers
     public static bool Names(IReadOnlyList<string> given, CaseDifferential differential) =>
         given.SelectMany(Clauses).Any(c => differential.Accepted.Append(differential.Name).Any(n => IsIn(c, n)));
 
-    /// <summary>Whether a plan means an item.</summary>
-    public static bool Plans(string plan, CasePlanItem item) => Clauses(plan).Any(c => item.Match.Any(m => IsIn(c, m)));
+    /// <summary>The items that a plan means. Of two that the same words mean, the one with more of them counts.</summary>
+    public static HashSet<string> Planned(string plan, IReadOnlyList<CasePlanItem> items)
+    {
+        var planned = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var clause in Clauses(plan))
+        {
+            var found = items.SelectMany(i => i.Match.Where(m => IsIn(clause, m)).Select(m => (i.Id, Words: Words(m)))).ToList();
+            planned.UnionWith(found.Where(f => !found.Exists(o => o.Id != f.Id && o.Words.Count > f.Words.Count && o.Words.ContainsAll(f.Words))).Select(f => f.Id));
+        }
+
+        return planned;
+    }
 
     /// <summary>Whether all telling words of a name stand in a clause, and are not denied.</summary>
     private static bool IsIn(string clause, string name)

@@ -17,7 +17,7 @@ internal static class Communication
         yield return Item("open-first", "Begins with an open question", First(said.Where(s => Speech.Sentences(s.Text).Exists(Manners.IsQuestion)).Take(1), Manners.IsOpen));
         yield return Item("empathy", "Shows understanding", First(said, Manners.IsCaring));
         yield return Item("ideas", "Asks what the patient thinks it is", First(said, Manners.AsksIdeas));
-        yield return Item("concerns", "Asks what the patient is worried about", First(said, s => Manners.AsksConcerns(s) && Manners.IsQuestion(s)));
+        yield return Item("concerns", "Asks what the patient is worried about", First(said, s => Speech.Sentences(s).Exists(q => Manners.AsksConcerns(q) && Manners.IsQuestion(q))));
         yield return Item("summary", "Sums up for the patient", First(said, Manners.IsSummary));
         yield return Never("plain-words", "Speaks in plain words", said, s => Speech.Read(s).Exists(t => t.IsJargon));
         yield return Never("no-leading", "Asks no leading questions", said, s => Speech.Sentences(s).Exists(q => Manners.IsLeading(q) && !Manners.IsSummary(s)));

@@ -70,9 +70,10 @@ internal static class Scorer
     private static IEnumerable<ScoreItem> PlanItems(PatientCase read, AttemptState state)
     {
         var seq = state.Events.FindLast(e => e.Note?.Medsim == AttemptNote.Plan)?.Entry.Seq ?? 0;
+        var planned = state.Plan?.Text is { } plan ? Answers.Planned(plan, read.Plan) : [];
         foreach (var item in read.Plan)
         {
-            var done = state.Plan?.Text is { } plan && Answers.Plans(plan, item);
+            var done = planned.Contains(item.Id);
             var weight = item.Kind switch { "critical" => 2, "recommended" => 1, "harmful" => -2, _ => 0 };
             yield return new ScoreItem(item.Id, "plan", item.Text, weight, done, done ? seq : 0, item.Kind == "critical", item.Kind, item.Why);
         }
