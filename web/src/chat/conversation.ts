@@ -211,7 +211,10 @@ export class Conversation {
   private linked(link: Link, problem?: Problem): void {
     if (problem?.status === 404) this.set({ link, gone: true });
     else this.set({ link });
-    if (link === 'open') void this.refresh();
+    if (link !== 'open') return;
+    // The server is there: what waits here need not wait for its next try.
+    outbox.poke();
+    void this.refresh();
   }
 
   private hear(event: ServerEvent): void {

@@ -44,7 +44,12 @@ function OpenEncounter({ id, owner }: { id: string; owner: string }): ReactNode 
       document.title = 'Troupe';
     };
   }, [title]);
-  if (error instanceof Problem && error.status === 404) return <NotThere id={id} />;
+  if (error instanceof Problem && error.status === 404) {
+    if (state.gone) return <NotThere />;
+    // A session of the same agent that is no attempt, as one from a file, is a conversation.
+    return state.session ? <Navigate to={`/chat/${id}`} replace /> : <p className="center" role="status">One moment …</p>;
+  }
+
   if (attempt?.state === 'finished') return <Navigate to={`/medsim/attempts/${id}/debrief`} replace />;
   const away = state.link === 'away' || (error instanceof Problem && error.isAway);
   return (
@@ -65,12 +70,12 @@ function OpenEncounter({ id, owner }: { id: string; owner: string }): ReactNode 
   );
 }
 
-function NotThere({ id }: { id: string }): ReactNode {
+function NotThere(): ReactNode {
   return (
     <main id="main" className="center">
       <h1>This encounter is not there</h1>
       <p>It was deleted, or its address is another's.</p>
-      <p><Link to="/medsim">To the cases</Link> · <Link to={`/chat/${id}`}>Look for a conversation of that name</Link></p>
+      <p><Link to="/medsim">To the cases</Link></p>
     </main>
   );
 }

@@ -15,10 +15,14 @@ export function useAttempt(id: string, conversation: Conversation): { attempt: A
   const reread = useCallback(() => queries.invalidateQueries({ queryKey: ['medsim', 'attempt', id] }), [queries, id]);
   const act = useCallback<Act>(async (verb, body) => {
     try {
-      return await wishes.send<ActionReply>(`/api/v1/medsim/attempts/${id}/${verb}`, body);
-    } finally {
-      // Also what was refused may say that something has changed: the time may be up, another tab may have finished.
+      const reply = await wishes.send<ActionReply>(`/api/v1/medsim/attempts/${id}/${verb}`, body);
       await reread().catch(() => undefined);
+      return reply;
+    } catch (failure) {
+      // Also what was refused may say that something has changed: the time may be up, another tab may have finished.
+      void reread().catch(() => undefined);
+      throw failure;
+    } finally {
       void conversation.refresh();
     }
   }, [wishes, id, reread, conversation]);
