@@ -50,7 +50,6 @@ internal sealed partial class PerformanceFeed(Func<PerformanceTick> measure, Tim
         {
             if (--_viewers == 0)
             {
-                _timer?.Dispose();
                 _timer = null;
                 _latest = null;
             }
