@@ -113,6 +113,18 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(outbox.list()).toEqual([]));
   });
 
+  it('forgets what was answered, also when the end is heard first', async () => {
+    let release: () => void = () => undefined;
+    answer = () => new Promise((done) => {
+      release = () => done(started());
+    });
+    await message('quick');
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    outbox.settle(String(turns + 1), 'completed');
+    release();
+    await vi.waitFor(() => expect(outbox.list()).toEqual([]));
+  });
+
   it('makes a new session once, whatever is said to it', async () => {
     answer = ({ path }) => (path === '/api/v1/sessions' ? json({ id: 'made' }, 201) : started());
     await message('one', 'new-1', 'assistant');

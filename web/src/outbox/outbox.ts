@@ -11,6 +11,7 @@ const slowestRetryMilliseconds = 15_000;
 // The server remembers a key for at least a day.
 const keptMilliseconds = 20 * 3_600_000;
 const channelName = 'troupe-outbox';
+const maxEnded = 100;
 
 /**
  * What was said and is not the server's yet. It is in the browser's database before anything is sent, each with a key of its own, so that it is done once
@@ -26,6 +27,7 @@ export class Outbox {
   private readonly lanes = new Set<string>();
   private readonly sending = new Map<string, AbortController>();
   private readonly withdrawn = new Set<string>();
+  private readonly ended = new Map<string, string>();
   /** Told when a session that was begun here has its name. */
   onNamed: (local: string, id: string) => void = () => undefined;
   /** Told when the server holds a wish, before it leaves the outbox. */
@@ -59,7 +61,13 @@ export class Outbox {
   /** A turn has ended: its wish is done, or, where the server died on the way, sent again with its key, which runs it anew under the same words. */
   settle(turn: string, status: string): void {
     const item = this.items.find((i) => i.turn === turn);
-    if (!item) return;
+    if (!item) {
+      // The end may be heard before it is written here which wish became this turn.
+      this.ended.set(turn, status);
+      for (const oldest of this.ended.keys()) if (this.ended.size > maxEnded) this.ended.delete(oldest);
+      return;
+    }
+
     if (status !== 'abandoned') {
       void this.remove(item);
       return;
@@ -91,11 +99,12 @@ export class Outbox {
 
   /** Sends one again that the server had refused, behind what waits now. */
   async sendAgain(item: OutboxItem): Promise<void> {
-    await this.remove(item);
-    const { no: _, ...rest } = item;
-    const db = await database();
+    const { no, ...rest } = item;
+    const change = (await database()).transaction('outbox', 'readwrite');
+    if (no !== undefined) void change.store.delete(no);
     // What was refused had no effect, but the key may remember it: this is a new wish.
-    await db.add('outbox', { ...rest, key: crypto.randomUUID(), failed: null, turn: null });
+    void change.store.add({ ...rest, key: crypto.randomUUID(), failed: null, turn: null });
+    await change.done;
     await this.changed();
     this.poke();
   }
@@ -274,6 +283,9 @@ export class Outbox {
     } else {
       await (await database()).put('outbox', { ...item, turn });
       await this.changed();
+      const status = this.ended.get(turn);
+      this.ended.delete(turn);
+      if (status !== undefined) this.settle(turn, status);
     }
   }
 
