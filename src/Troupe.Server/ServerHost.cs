@@ -11,6 +11,7 @@ using Troupe.Agents;
 using Troupe.Server.Backups;
 using Troupe.Server.Health;
 using Troupe.Server.Http;
+using Troupe.Server.Import;
 using Troupe.Server.Keys;
 using Troupe.Server.Logins;
 using Troupe.Server.OpenAI;
@@ -91,7 +92,9 @@ public sealed class ServerHost : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<Entrance>();
         new HealthRoutes(runtime, state).Map(app);
-        new SessionRoutes(runtime, receipts, settings, state).Map(app);
+        var import = new SessionImport(runtime);
+        new SessionRoutes(runtime, receipts, import, settings, state).Map(app);
+        new ImportRoutes(runtime, import, settings, state, app.Services.GetRequiredService<ILogger<ImportRoutes>>()).Map(app);
         new KeyRoutes(runtime, keys, receipts).Map(app);
         var links = new LoginLinks(runtime.Time);
         new LoginRoutes(keys, links, new LoginAttempts(runtime.Time)).Map(app);
@@ -99,7 +102,7 @@ public sealed class ServerHost : IAsyncDisposable
         new ChatCompletionRoutes(runtime, settings).Map(app);
         new EmbeddingRoutes(runtime).Map(app);
         app.MapTroupeOpenApi();
-        var services = new ServerServices(runtime, settings, receipts, state);
+        var services = new ServerServices(runtime, settings, receipts, state) { Keys = keys };
         foreach (var map in apps)
         {
             map(app, services);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Troupe.Server.Backups;
 using Troupe.Server.Health;
 using Troupe.Server.Http;
+using Troupe.Server.Import;
 using Troupe.Server.Keys;
 using Troupe.Server.Logins;
 using Troupe.Server.OpenAI;
@@ -24,6 +25,7 @@ namespace Troupe.Server;
 [JsonSerializable(typeof(CreateKeyRequest))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(ImportRequest))]
 [JsonSerializable(typeof(KeyCreated))]
 [JsonSerializable(typeof(KeyLine))]

@@ -65,6 +65,9 @@ public sealed record ServerSettings
     /// <summary><c>DB_MAX_OVERFLOW</c>: further connections that read when all are busy, 0 to 500. Default 30.</summary>
     public int DbMaxOverflow { get; init; } = 30;
 
+    /// <summary>Bytes of a session or a file to import: 16 times <see cref="MaxBodyBytes"/>.</summary>
+    internal long MaxImportBytes => 16L * MaxBodyBytes;
+
     /// <summary>Reads the settings.</summary>
     /// <param name="read">The value of a variable; null or empty for the default.</param>
     /// <exception cref="TroupeException">A value is out of range; the message names the variable, the value and the range.</exception>

@@ -44,6 +44,10 @@ internal sealed class SqliteReaders(string path, int size) : IDisposable
 
             return result;
         }
+        catch (SqliteException failure) when (failure.SqliteErrorCode == SQLitePCL.raw.SQLITE_INTERRUPT && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The reader has left.", failure, cancellationToken);
+        }
         finally
         {
             // A connection that failed is not used again.

@@ -10,6 +10,17 @@ public sealed class SqliteStore : IStore
     /// <summary>The name of the database in its folder.</summary>
     public const string FileName = "troupe.db";
 
+    private const string BodyHasForm = @"(body LIKE $form1 ESCAPE '\' OR body LIKE $form2 ESCAPE '\' OR body LIKE $form3 ESCAPE '\' OR body LIKE $form4 ESCAPE '\')";
+
+    private const string Listed = $"""
+        ($archived OR NOT archived)
+          AND ($before IS NULL OR (updated_at, no) < (SELECT updated_at, no FROM sessions WHERE id = $before))
+          AND ($form1 IS NULL
+            OR title LIKE $form1 ESCAPE '\' OR title LIKE $form2 ESCAPE '\' OR title LIKE $form3 ESCAPE '\' OR title LIKE $form4 ESCAPE '\'
+            OR EXISTS (SELECT 1 FROM entries WHERE session_no = s.no AND {BodyHasForm}))
+        ORDER BY updated_at DESC, no DESC LIMIT $limit
+        """;
+
     private readonly FileStream _lock;
     private readonly SqliteWriter _writer;
     private readonly SqliteReaders _readers;
@@ -117,20 +128,47 @@ public sealed class SqliteStore : IStore
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) => _readers.ReadAsync(
-        connection => ReadAll(
-            connection,
-            $"""
-            SELECT {SqliteRows.SessionColumns} FROM sessions AS s
-            WHERE ($owner IS NULL OR owner = $owner)
-              AND ($archived OR NOT archived)
-              AND ($before IS NULL OR (updated_at, no) < (SELECT updated_at, no FROM sessions WHERE id = $before))
-              AND ($text IS NULL OR title LIKE $text ESCAPE '\'
-                OR EXISTS (SELECT 1 FROM entries WHERE session_no = s.no AND body LIKE $text ESCAPE '\'))
-            ORDER BY updated_at DESC, no DESC LIMIT $limit
-            """,
-            SqliteRows.ReadSession,
-            ("$owner", query.Owner), ("$archived", query.Archived), ("$before", query.Before), ("$limit", query.Limit),
-            ("$text", query.Text is { Length: > 0 } text ? $"%{Escape(text)}%" : null)),
+        connection =>
+        {
+            var forms = FormsOf(query.Text is { Length: > 0 } text ? new SearchPhrase(text) : null);
+            ReadOnlySpan<(string Name, object? Value)> parameters =
+            [
+                ("$owner", query.Owner), ("$archived", query.Archived), ("$before", query.Before), ("$limit", query.Limit),
+                ("$form1", forms[0]), ("$form2", forms[1]), ("$form3", forms[2]), ("$form4", forms[3]),
+            ];
+
+            // With the owner alone in its condition, the first is read by its index: newest use first, and no further than to the limit.
+            using var left = InterruptFor(connection, cancellationToken);
+            return query.Owner is null
+                ? ReadAll(connection, $"SELECT {SqliteRows.SessionColumns} FROM sessions AS s WHERE {Listed}", SqliteRows.ReadSession, parameters)
+                : ReadAll(connection, $"SELECT {SqliteRows.SessionColumns} FROM sessions AS s WHERE owner = $owner AND {Listed}", SqliteRows.ReadSession, parameters);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) => _readers.ReadAsync(
+        connection =>
+        {
+            var forms = FormsOf(phrase);
+            using var left = InterruptFor(connection, cancellationToken);
+            var found = new List<FoundEntry>();
+            foreach (var number in sessions)
+            {
+                ReadOnlySpan<(string Name, object? Value)> parameters =
+                [
+                    ("$no", number), ("$user", (int)EntryRole.User), ("$assistant", (int)EntryRole.Assistant),
+                    ("$form1", forms[0]), ("$form2", forms[1]), ("$form3", forms[2]), ("$form4", forms[3]),
+                ];
+                var first = ReadAll(
+                    connection, $"SELECT seq, body FROM entries WHERE session_no = $no AND role IN ($user, $assistant) AND {BodyHasForm} ORDER BY seq LIMIT 1", Read, parameters);
+                found.AddRange(first.Count > 0 ? first : ReadAll(
+                    connection, $"SELECT seq, body FROM entries WHERE session_no = $no AND role NOT IN ($user, $assistant) AND {BodyHasForm} ORDER BY seq LIMIT 1", Read, parameters));
+
+                FoundEntry Read(SqliteDataReader row) => new(number, row.GetInt32(0), phrase.Excerpt(row.GetString(1)));
+            }
+
+            return (IReadOnlyList<FoundEntry>)found;
+        },
         cancellationToken);
 
     /// <inheritdoc/>
@@ -277,6 +315,22 @@ public sealed class SqliteStore : IStore
 
         return rows;
     }
+
+    /// <summary>The patterns of a search, as many as a statement has places for; null where there is none.</summary>
+    private static string?[] FormsOf(SearchPhrase? phrase)
+    {
+        var forms = new string?[SearchPhrase.MaxForms];
+        for (var i = 0; i < phrase?.Forms.Count; i++)
+        {
+            forms[i] = $"%{Escape(phrase.Forms[i])}%";
+        }
+
+        return forms;
+    }
+
+    /// <summary>Ends a search whose caller leaves. Disposed, it ends nothing any more.</summary>
+    private static CancellationTokenRegistration InterruptFor(SqliteConnection connection, CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static connection => SQLitePCL.raw.sqlite3_interrupt(((SqliteConnection)connection!).Handle), connection);
 
     private static string Escape(string text) => text.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_");
 

@@ -21,8 +21,14 @@ public sealed partial class DependencyTests
         ["System.Drawing.Common"] = "old packages of it run foreign code, and nothing here draws",
     };
 
+    /// <summary>Of what is given to people, and further ones of what only builds and tests.</summary>
+    private static readonly string[] ShippedLicenses = ["MIT", "ISC"];
+
     private static readonly string[] NpmLicenses =
-        ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "(MIT AND Zlib)", "(MIT OR GPL-3.0-or-later)"];
+    [
+        .. ShippedLicenses, "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "MIT-0", "BlueOak-1.0.0", "MPL-2.0", "CC-BY-4.0", "Python-2.0", "(MIT AND Zlib)", "(MIT OR GPL-3.0-or-later)",
+        "(MIT OR CC0-1.0)",
+    ];
 
     [Fact]
     public void Every_version_is_central_exact_and_used()
@@ -66,13 +72,16 @@ public sealed partial class DependencyTests
         Assert.All(LockedPackages().Select(p => p.Name).Concat(CentralVersions().Keys), name => Assert.False(Banned.ContainsKey(name), $"{name}: {Banned.GetValueOrDefault(name)}"));
 
     /// <summary>Their hashes are of what the registry gives, so that nobody between can give something else.</summary>
-    [Fact]
-    public void Packages_of_npm_are_exact_hashed_licensed_and_run_nothing_when_installed()
+    [Theory]
+    [InlineData("tests/clients")]
+    [InlineData("web")]
+    [InlineData("web/contract")]
+    public void Packages_of_npm_are_exact_hashed_licensed_and_run_nothing_when_installed(string place)
     {
-        var folder = Path.Combine(House.Root, "tests", "clients");
+        var folder = Path.Combine(House.Root, place);
         using var wanted = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "package.json")));
-        Assert.All(wanted.RootElement.GetProperty("dependencies").EnumerateObject(), d => Assert.True(ExactVersion.IsMatch(d.Value.GetString()!), d.ToString()));
-        Assert.False(wanted.RootElement.TryGetProperty("scripts", out _));
+        Assert.All(Direct(wanted), d => Assert.True(ExactVersion.IsMatch(d.Value.GetString()!), d.ToString()));
+        Assert.False(wanted.RootElement.TryGetProperty("scripts", out var scripts) && scripts.EnumerateObject().Any(s => s.Name.Contains("install", StringComparison.Ordinal)));
 
         using var locked = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "package-lock.json")));
         var packages = locked.RootElement.GetProperty("packages").EnumerateObject().Where(p => p.Name.Length > 0).ToList();
@@ -84,11 +93,23 @@ public sealed partial class DependencyTests
             Assert.True(!package.Value.TryGetProperty("hasInstallScript", out var script) || !script.GetBoolean(), $"{package.Name} runs a script when it is installed");
 
             // MCP's reference server names a file that it does not bring. It runs in tests and is given to nobody.
+            var isShipped = place == "web" && !package.Value.TryGetProperty("dev", out _);
             Assert.True(
-                package.Name == "node_modules/@modelcontextprotocol/server-everything" || NpmLicenses.Contains(Member(package, "license"), StringComparer.Ordinal),
+                package.Name == "node_modules/@modelcontextprotocol/server-everything" || (isShipped ? ShippedLicenses : NpmLicenses).Contains(Member(package, "license"), StringComparer.Ordinal),
                 $"{package.Name}: {Member(package, "license")}");
         });
     }
+
+    [Fact]
+    public void What_the_page_brings_along_is_named_in_the_decision()
+    {
+        var decision = File.ReadAllText(Path.Combine(House.Root, "docs", "decisions", "0005-libraries.md"));
+        using var wanted = JsonDocument.Parse(File.ReadAllText(Path.Combine(House.Root, "web", "package.json")));
+        Assert.All(Direct(wanted).Where(d => !d.Name.StartsWith("@types/", StringComparison.Ordinal)), d => Assert.Contains($"`{d.Name}`", decision, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<JsonProperty> Direct(JsonDocument wanted) => wanted.RootElement.EnumerateObject()
+        .Where(p => p.Name is "dependencies" or "devDependencies" or "overrides").SelectMany(p => p.Value.EnumerateObject());
 
     private static string? Member(JsonProperty package, string name) => package.Value.TryGetProperty(name, out var value) ? value.GetString() : null;
 

@@ -10,6 +10,7 @@ import { useStore } from './shell/useStore';
 
 // What most people do not open comes when it is opened.
 const ImportPage = lazy(() => import('./sessions/ImportPage').then((m) => ({ default: m.ImportPage })));
+const MedSim = lazy(() => import('./medsim/MedSim').then((m) => ({ default: m.MedSim })));
 const PerformancePage = lazy(() => import('./performance/PerformancePage').then((m) => ({ default: m.PerformancePage })));
 
 export function App(): ReactNode {
@@ -34,6 +35,7 @@ export function App(): ReactNode {
             <Route path="/" element={<NewChat />} />
             <Route path="/chat/:id" element={<ChatPage owner={me.owner} />} />
             <Route path="/import" element={<ImportPage />} />
+            <Route path="/medsim/*" element={<MedSim me={me} />} />
             {isOperator && <Route path="/performance" element={<PerformancePage />} />}
             <Route path="*" element={<Navigate to="/" replace />} />
           </Routes>

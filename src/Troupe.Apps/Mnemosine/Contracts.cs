@@ -55,6 +55,41 @@ public sealed record PoolView(
 public sealed record MetricsView(
     DateTimeOffset At, SystemView System, TurnsView Turns, IReadOnlyList<ModelView> Models, CommitsView Commits, SessionsView Sessions, IReadOnlyList<CacheView> Caches, PoolView AgentPool);
 
+/// <summary>A turn under way, without any of its words.</summary>
+/// <param name="SessionId">Its session.</param>
+/// <param name="Owner">Whose it is.</param>
+/// <param name="Agent">Who answers.</param>
+/// <param name="TurnId">The turn, by which it can be cancelled.</param>
+/// <param name="State"><c>running</c>, <c>waiting</c> for a person's yes or no, or <c>queued</c> behind another turn.</param>
+/// <param name="Since">When it was accepted.</param>
+/// <param name="Milliseconds">How long ago that was.</param>
+/// <param name="Waiting">Inputs of its session that are queued behind it.</param>
+public sealed record RunningTurn(string SessionId, string Owner, string Agent, string TurnId, string State, DateTimeOffset Since, long Milliseconds, int Waiting);
+
+/// <summary>The turns under way, oldest first, at most 100 of <c>running_total</c>.</summary>
+public sealed record RunningList(DateTimeOffset At, IReadOnlyList<RunningTurn> Running, int RunningTotal);
+
+/// <summary>A limit of spending, or what somebody has spent of one today.</summary>
+/// <param name="Scope"><c>turn</c>, <c>session</c>, <c>owner_day</c> or <c>key_day</c>.</param>
+/// <param name="Owner">Who has spent; null where the line is the limit itself, which holds for everybody.</param>
+/// <param name="Agent">The agent whose limit it is; null for the host's or a key's.</param>
+/// <param name="Tokens">Tokens spent.</param>
+/// <param name="TokenLimit">Tokens at most; null for no limit.</param>
+/// <param name="Money">Money spent, in the unit of the models' prices.</param>
+/// <param name="MoneyLimit">Money at most; null for no limit.</param>
+public sealed record BudgetLine(string Scope, string? Owner, string? Agent, long? Tokens, long? TokenLimit, decimal? Money, decimal? MoneyLimit);
+
+/// <summary>How the server stands at a moment: an event of the performance stream.</summary>
+/// <param name="At">The moment.</param>
+/// <param name="Metrics">What is measured.</param>
+/// <param name="Status">The worst of the checks: <c>ok</c>, <c>warning</c> or <c>failing</c>.</param>
+/// <param name="Checks">The checks.</param>
+/// <param name="Running">The turns under way, oldest first, at most 100.</param>
+/// <param name="RunningTotal">How many there are.</param>
+/// <param name="Budgets">Limits of spending and what is spent of them, at most 100 lines.</param>
+public sealed record PerformanceTick(
+    DateTimeOffset At, MetricsView Metrics, string Status, IReadOnlyList<HealthCheck> Checks, IReadOnlyList<RunningTurn> Running, int RunningTotal, IReadOnlyList<BudgetLine> Budgets);
+
 /// <summary>What the profiler has measured, and how that stands to a report that was saved.</summary>
 /// <param name="At">The moment.</param>
 /// <param name="Since">When it began to measure.</param>
@@ -90,6 +125,8 @@ public sealed record DetailedHealth(string Status, DateTimeOffset At, IReadOnlyL
     MaxDepth = 16)]
 [JsonSerializable(typeof(PromptRequest))]
 [JsonSerializable(typeof(MetricsView))]
+[JsonSerializable(typeof(PerformanceTick))]
+[JsonSerializable(typeof(RunningList))]
 [JsonSerializable(typeof(DetailedHealth))]
 [JsonSerializable(typeof(HealthAlert))]
 [JsonSerializable(typeof(ReportView))]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,10 +16,15 @@ namespace Troupe.Apps.Mnemosine;
 /// <summary>The routes that say what is fast and what is not, for operators.</summary>
 internal sealed class PerformanceRoutes(ServerServices services)
 {
+    private const int MaxRunning = 100;
+
     private readonly SavedReports _saved = new(services.Settings.Data);
     private readonly SystemProbe _probe = new(services.Settings.Data, services.Runtime.Time);
 
+    private readonly BudgetTable _budgets = new(services);
+
     private HealthWatch? _watch;
+    private PerformanceFeed? _feed;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -26,6 +32,9 @@ internal sealed class PerformanceRoutes(ServerServices services)
         var (time, stopping) = (services.Runtime.Time, services.State.Stopping);
         var webhook = services.Settings.AlertWebhook is { } address ? new AlertWebhook(address, time, log, stopping) : null;
         _watch = new HealthWatch(services, Measure, webhook, log);
+        _feed = new PerformanceFeed(Tick, time, log);
+        routes.Get("/api/v1/performance/stream", Scope.Admin, StreamAsync).Streams<PerformanceTick>();
+        routes.Get("/api/v1/performance/running", Scope.Admin, RunningAsync).Answers<RunningList>();
         routes.Get("/api/v1/performance/metrics", Scope.Admin, MetricsAsync).Answers<MetricsView>();
         routes.Get("/api/v1/performance/health-detailed", Scope.Admin, HealthAsync).Answers<DetailedHealth>();
         routes.Get("/api/v1/performance/agent-pool", Scope.Admin, PoolAsync).Answers<PoolView>();
@@ -40,9 +49,70 @@ internal sealed class PerformanceRoutes(ServerServices services)
     private Task HealthAsync(HttpContext context)
     {
         var (metrics, checks) = _watch!.Look();
-        var status = checks.Any(c => c.Status == "failing") ? "failing" : checks.Any(c => c.Status == "warning") ? "warning" : "ok";
+        var status = StatusOf(checks);
         context.Response.StatusCode = status == "failing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         return JsonReply.WriteAsync(context, new DetailedHealth(status, metrics.At, checks, metrics), MnemosineJson.Default.DetailedHealth);
+    }
+
+    private static string StatusOf(IReadOnlyList<HealthCheck> checks) =>
+        checks.Any(c => c.Status == "failing") ? "failing" : checks.Any(c => c.Status == "warning") ? "warning" : "ok";
+
+    private async Task StreamAsync(HttpContext context)
+    {
+        var feed = _feed!;
+        feed.Enter();
+        try
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, services.State.Stopping, context.Caller.Revoked);
+            await FollowAsync(feed, new EventStream(context, services.Runtime.Time), end.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // The server ends the stream in good order; a client whose key is still good comes back.
+        }
+        finally
+        {
+            feed.Leave();
+        }
+    }
+
+    /// <summary>Asks for the newest only when the client has taken what came before: to a slow one the rest is never written.</summary>
+    private static async Task FollowAsync(PerformanceFeed feed, EventStream stream, CancellationToken cancellationToken)
+    {
+        stream.Begin();
+        await stream.FlushAsync(cancellationToken);
+        for (long seen = 0; ;)
+        {
+            (var tick, seen) = await feed.NextAsync(seen, cancellationToken);
+            stream.Write("performance", null, tick, MnemosineJson.Default.PerformanceTick);
+            await stream.FlushAsync(cancellationToken);
+        }
+    }
+
+    private Task RunningAsync(HttpContext context)
+    {
+        var (running, total) = Running();
+        return JsonReply.WriteAsync(context, new RunningList(services.Runtime.Time.GetUtcNow(), running, total), MnemosineJson.Default.RunningList);
+    }
+
+    private PerformanceTick Tick()
+    {
+        var (metrics, checks) = _watch!.Look();
+        var (running, total) = Running();
+        return new PerformanceTick(metrics.At, metrics, StatusOf(checks), checks, running, total, _budgets.Read());
+    }
+
+    private (IReadOnlyList<RunningTurn> Running, int Total) Running()
+    {
+        var (oldest, total) = services.Runtime.Sessions.TurnsUnderWay(MaxRunning);
+        return ([.. oldest.Select(t => new RunningTurn(t.SessionId, t.Owner, t.Agent, t.Number.ToString(CultureInfo.InvariantCulture), WordOf(t.State), t.Since, (long)t.Duration.TotalMilliseconds, t.Behind))], total);
+
+        static string WordOf(TurnState state) => state switch
+        {
+            TurnState.Queued => "queued",
+            TurnState.Waiting => "waiting",
+            _ => "running",
+        };
     }
 
     private Task PoolAsync(HttpContext context) => JsonReply.WriteAsync(context, Pool(), MnemosineJson.Default.PoolView);

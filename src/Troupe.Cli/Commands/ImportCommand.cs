@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Troupe.Cli.Import;
 using Troupe.Cli.Link;
+using Troupe.Server.Import;
 
 namespace Troupe.Cli.Commands;
 

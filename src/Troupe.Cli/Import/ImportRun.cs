@@ -6,6 +6,8 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Troupe.Cli.Commands;
 using Troupe.Cli.Link;
+using Troupe.Server;
+using Troupe.Server.Import;
 
 namespace Troupe.Cli.Import;
 
@@ -29,6 +31,7 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
 
     private readonly Lock _gate = new();
     private ImportJournal? _journal;
+    private HashSet<string> _agents = new(StringComparer.Ordinal);
 
     /// <summary>Imports files.</summary>
     /// <param name="files">The files.</param>
@@ -132,6 +135,8 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sessions?limit=1&archived=true");
         using var response = await link.SendAsync(request, cancellationToken);
         var sessions = await response.Content.ReadFromJsonAsync(JsonContext.Default.JsonElement, cancellationToken);
+        var agents = await link.GetAsync("/api/v1/agents", cancellationToken);
+        _agents = agents.GetProperty("agents").EnumerateArray().Select(a => a.GetProperty("name").GetString()!).ToHashSet(StringComparer.Ordinal);
         var summary = new ImportSummary { At = response.Headers.Date ?? time.GetUtcNow(), Url = link.Url };
         if (sessions.GetProperty("sessions").GetArrayLength() == 0)
         {
@@ -202,8 +207,9 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
 
     private async Task ReadAsync(FileSummary file, ChannelWriter<(FileSummary File, ImportItem.Taken Item)> queue, Action<long> progress, CancellationToken cancellationToken)
     {
-        var content = new ConversationFile(file.Path, format);
+        var content = new ConversationFile(format);
         await content.ReadAsync(
+            file.Path,
             item =>
             {
                 progress(content.PositionBytes);
@@ -259,14 +265,15 @@ internal sealed class ImportRun(ServerLink? link, string format, string? agent, 
     {
         var origin = item.Conversation.Origin();
         var planned = new SessionSummary(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), origin, New: true, item.Conversation.Entries);
-        var body = item.Conversation.Body(agent, origin, planned.Id);
+        var request = item.Conversation.Request(item.Conversation.AgentOf(agent, _agents.Contains), origin, planned.Id);
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, ServerJson.Default.ImportRequest);
         _journal!.Add(planned);
         for (var attempt = 1; ; attempt++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/sessions/import") { Content = new ReadOnlyMemoryContent(body) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            request.Headers.ExpectContinue = body.Length >= LargeBody;
-            using var response = await link!.AskAsync(request, end);
+            using var message = new HttpRequestMessage(HttpMethod.Post, "/api/v1/sessions/import") { Content = new ByteArrayContent(body) };
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            message.Headers.ExpectContinue = body.Length >= LargeBody;
+            using var response = await link!.AskAsync(message, end);
             if (response.IsSuccessStatusCode)
             {
                 var session = await response.Content.ReadFromJsonAsync(JsonContext.Default.JsonElement, end);

@@ -56,7 +56,7 @@ internal sealed partial class Entrance(RequestDelegate next, KeyRing keys, Serve
     {
         StatusCodes.Status404NotFound => new(ErrorKind.NotFound, "route_not_found", $"There is nothing at '{context.Request.Path}'. See /openapi/v1.json."),
         StatusCodes.Status405MethodNotAllowed => new(ErrorKind.Invalid, "method_not_allowed", $"'{context.Request.Path}' does not take {context.Request.Method}."),
-        StatusCodes.Status415UnsupportedMediaType => JsonBody.NoJson(context.Request.ContentType),
+        StatusCodes.Status415UnsupportedMediaType => JsonBody.NotTaken(context.Request.ContentType),
         _ => new(ErrorKind.Invalid, "request_invalid", "The request is not valid."),
     };
 

@@ -6,11 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace Troupe.Server.Http;
 
 /// <summary>Server-sent events to one client, with a comment as heartbeat while nothing happens.</summary>
-internal sealed class EventStream(HttpContext context, TimeProvider time)
+public sealed class EventStream(HttpContext context, TimeProvider time)
 {
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
     private static readonly byte[] Beat = ": still here\n\n"u8.ToArray();
 
+    /// <summary>Sets the answer's status and headers; before anything is written.</summary>
     public void Begin()
     {
         var response = context.Response;
@@ -46,8 +47,9 @@ internal sealed class EventStream(HttpContext context, TimeProvider time)
         }
     }
 
-    public void WriteDone() => context.Response.BodyWriter.Write("data: [DONE]\n\n"u8);
+    internal void WriteDone() => context.Response.BodyWriter.Write("data: [DONE]\n\n"u8);
 
+    /// <summary>Sends what is written; completes when the client has room for more.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken) => await context.Response.BodyWriter.FlushAsync(cancellationToken);
 
     /// <summary>Each element when it comes, and a heartbeat while it does not. The source must heed its token.</summary>

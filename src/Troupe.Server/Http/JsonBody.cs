@@ -49,6 +49,11 @@ public static class JsonBody
     internal static TroupeException NoJson(string? type) =>
         new(ErrorKind.Invalid, "media_type_unsupported", $"The body is '{Shorten(type ?? "")}'; send it with 'Content-Type: application/json'.");
 
+    /// <summary>Refuses a media type that a route does not take, whatever it takes.</summary>
+    internal static TroupeException NotTaken(string? type) => new(
+        ErrorKind.Invalid, "media_type_unsupported",
+        $"The body is '{Shorten(type ?? "")}', which is not taken here. Send JSON with 'Content-Type: application/json'; /openapi/v1.json says what else a route takes.");
+
     internal static async ValueTask<System.IO.Pipelines.ReadResult> ReadBodyAsync(HttpContext context, CancellationToken cancellationToken)
     {
         try

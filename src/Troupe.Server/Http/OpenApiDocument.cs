@@ -58,6 +58,16 @@ internal static class OpenApiDocument
             });
         }
 
+        foreach (var name in metadata.OfType<RouteQuery>().SelectMany(q => q.Names))
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Query,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+
         if (string.Equals(context.Description.HttpMethod, "POST", StringComparison.Ordinal))
         {
             operation.Parameters.Add(new OpenApiParameter

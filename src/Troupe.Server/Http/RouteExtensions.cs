@@ -32,12 +32,22 @@ public static class RouteExtensions
         /// <summary>What the body is.</summary>
         public IEndpointConventionBuilder Takes<T>() => route.WithMetadata(new AcceptsMetadata(["application/json"], typeof(T)));
 
+        /// <summary>The body is a file as it is, of one of these media types.</summary>
+        public IEndpointConventionBuilder TakesFile(params string[] mediaTypes) => route.WithMetadata(new AcceptsMetadata(mediaTypes, typeof(Stream)));
+
+        /// <summary>What the query may say.</summary>
+        public IEndpointConventionBuilder Asks(params string[] names) => route.WithMetadata(new RouteQuery(names));
+
         /// <summary>What the answer is.</summary>
         public IEndpointConventionBuilder Answers<T>(int status = StatusCodes.Status200OK) =>
             route.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(T), ["application/json"]), Failure);
 
         /// <summary>There is no body in the answer.</summary>
         public IEndpointConventionBuilder Answers(int status) => route.WithMetadata(new ProducesResponseTypeMetadata(status), Failure);
+
+        /// <summary>The answer is a stream of events, whose data is JSON of one type.</summary>
+        public IEndpointConventionBuilder Streams<T>() =>
+            route.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(T), ["text/event-stream"]), Failure);
 
         /// <summary>The answer is a stream of events.</summary>
         public IEndpointConventionBuilder Streams() =>

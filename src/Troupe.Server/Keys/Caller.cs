@@ -23,7 +23,7 @@ public sealed class Caller
     public bool IsAdmin => Has(Scope.Admin);
 
     /// <summary>Cancelled when the key is revoked: what listens for long must not outlive its key.</summary>
-    internal CancellationToken Revoked => _revoked.Token;
+    public CancellationToken Revoked => _revoked.Token;
 
     internal KeyRecord Record { get; }
 

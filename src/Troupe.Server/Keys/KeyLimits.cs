@@ -74,6 +74,21 @@ internal sealed class KeyLimits(KeyRecord record, TimeProvider time)
         }
     }
 
+    /// <summary>The tokens of the day and how many there may be; null where that is not limited.</summary>
+    public (long Tokens, long Limit)? TokensToday()
+    {
+        if (record.TokensPerDay is not { } limit)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            StartDayLocked(time.GetUtcNow());
+            return (_tokens, limit);
+        }
+    }
+
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static TroupeException TooMany(string code, string message, TimeSpan after) => new(ErrorKind.TooMany, code, message) { RetryAfter = after };

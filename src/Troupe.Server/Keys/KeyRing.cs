@@ -156,6 +156,9 @@ internal sealed class KeyRing(Journal journal, TimeProvider time)
         return key;
     }
 
+    /// <summary>What the keys that are limited have used today.</summary>
+    public IEnumerable<KeyDay> Today() => _callers.Values.Select(c => c.Limits?.TokensToday() is { } day ? new KeyDay(c.Owner, day.Tokens, day.Limit) : null).OfType<KeyDay>();
+
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     private static UInt128 PlaceOf(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt128BigEndian(hash);

@@ -83,8 +83,12 @@ public sealed record SessionView(
 public sealed record TurnView(
     string TurnId, string Status, int UserSeq, int ReplySeq, Usage Usage, decimal Cost, bool Cached, string Durability, DateTimeOffset At, string? Model = null, string? Error = null);
 
-/// <summary>A session in a list. The title of somebody else's is not shown.</summary>
-public sealed record SessionLine(string Id, string Owner, string Agent, string? Title, bool Archived, string Durability, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+/// <summary>Where the words of a search stand first in a session, with what stands around them.</summary>
+public sealed record SessionFound(int Seq, string Excerpt);
+
+/// <summary>A session in a list. The title of somebody else's is not shown. <c>found</c> is there in a search, unless only the title has the words.</summary>
+public sealed record SessionLine(
+    string Id, string Owner, string Agent, string? Title, bool Archived, string Durability, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, SessionFound? Found = null);
 
 /// <summary>A list of sessions, newest use first. <c>next</c> is the id to ask before, where there is more.</summary>
 public sealed record SessionList(IReadOnlyList<SessionLine> Sessions, string? Next);

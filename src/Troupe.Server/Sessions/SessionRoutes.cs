@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Troupe.Agents;
 using Troupe.Server.Http;
+using Troupe.Server.Import;
 using Troupe.Server.Keys;
 using Troupe.Sessions;
 using Troupe.Storage;
@@ -14,14 +15,16 @@ using Troupe.Storage;
 namespace Troupe.Server.Sessions;
 
 /// <summary>The routes of sessions, turns and agents.</summary>
-internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, ServerSettings settings, ServerState state)
+internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, SessionImport import, ServerSettings settings, ServerState state)
 {
-    private const string UsualAgent = "assistant";
-    private const int MaxImportEntries = 100_000;
-    private const int ImportBodies = 16;
+    /// <summary>The agent of a session for which none is named.</summary>
+    public const string UsualAgent = "assistant";
+
+    /// <summary>The version of exports.</summary>
+    public const int ExportVersion = 1;
+
     private const int MaxTitle = 200;
-    private const int MaxOrigin = 200;
-    private const int ExportVersion = 1;
+    private const int MaxSearch = 200;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -78,23 +81,14 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         return new TurnInput { Message = request.Message, Parent = request.Parent, Regenerate = request.Regenerate, Model = request.Model, Key = key, NoCache = request.Cache == false };
     }
 
-    private static TroupeException Invalid(string code, string message, string member) => new(ErrorKind.Invalid, code, message) { Member = member };
-
-    private static string TitleOf(string title)
+    /// <summary>Checks a title.</summary>
+    public static string TitleOf(string title)
     {
         TextRules.Check(title, "title");
         return title.Length is >= 1 and <= MaxTitle ? title : throw Invalid("member_invalid", $"'title' has {title.Length} characters; it must have 1 to {MaxTitle}.", "title");
     }
 
-    private static string OriginOf(string origin)
-    {
-        TextRules.Check(origin, "origin");
-        return origin.Length is >= 1 and <= MaxOrigin
-            ? origin : throw Invalid("member_invalid", $"'origin' has {origin.Length} characters; it must have 1 to {MaxOrigin}.", "origin");
-    }
-
-    private static string IdOf(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower)
-        ? id : throw Invalid("member_invalid", $"'new_id' has {id.Length} characters; it must be 32 of 0-9 and a-f.", "new_id");
+    private static TroupeException Invalid(string code, string message, string member) => new(ErrorKind.Invalid, code, message) { Member = member };
 
     private static SessionLine LineOf(SessionRecord session, Caller caller) => new(
         session.Id, session.Owner, session.Agent, session.Owner == caller.Owner ? session.Title : null, session.Archived, Names.Of(session.Durability), session.CreatedAt, session.UpdatedAt);
@@ -173,18 +167,22 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             }
         }
 
+        text = text.Length <= MaxSearch ? text : TextRules.Mend(text[..MaxSearch]);
         var limit = context.QueryNumber("limit", 50, 1, 200);
         var sessions = await runtime.Store.ListSessionsAsync(
             new SessionQuery
             {
                 Owner = everybody ? null : context.Caller.Owner,
-                Text = text.Length == 0 ? null : text.Length <= 200 ? text : text[..200],
+                Text = text.Length == 0 ? null : text,
                 Before = query["before"] is [{ Length: > 0 } before] ? before : null,
                 Limit = limit,
                 Archived = context.QueryWord("archived", "true", "false") == "true",
             },
             context.RequestAborted);
-        var lines = sessions.Select(s => LineOf(s, context.Caller)).ToList();
+        var found = text.Length == 0
+            ? []
+            : (await runtime.Store.FindEntriesAsync([.. sessions.Select(s => s.Number)], new SearchPhrase(text), context.RequestAborted)).ToDictionary(f => f.Session, f => new SessionFound(f.Seq, f.Excerpt));
+        var lines = sessions.Select(s => LineOf(s with { Title = runtime.Sessions.Newest(s).Title }, context.Caller) with { Found = found.GetValueOrDefault(s.Number) }).ToList();
         await JsonReply.WriteAsync(context, new SessionList(lines, lines.Count == limit ? lines[^1].Id : null), ServerJson.Default.SessionList);
     }
 
@@ -366,99 +364,17 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
     private async Task ImportAsync(HttpContext context)
     {
         // A whole session may be much larger than a message.
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = (long)ImportBodies * settings.MaxBodyBytes;
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = settings.MaxImportBytes;
         var request = await JsonBody.ReadAsync(context, ServerJson.Default.ImportRequest, context.RequestAborted);
-        var agent = runtime.Agents.Get(request.Agent ?? UsualAgent);
-        var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
-        var entries = EntriesOf(request);
-        var title = request.Title is null ? null : TitleOf(request.Title);
-        if (request.Head is { } head && (head < 0 || head > entries.Count))
-        {
-            throw Invalid("member_invalid", $"'head' is {head}; there are {entries.Count} entries.", "head");
-        }
-
-        var owner = context.Caller.Owner;
-        var origin = request.Origin is null ? null : OriginOf(request.Origin);
-        var id = request.NewId is null ? null : IdOf(request.NewId);
+        var draft = import.Check(request);
         var known = false;
         var record = await OnceAsync(context, "import", HashOf(request), async receipt =>
         {
-            var (session, isNew) = await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt, origin, id);
+            var (session, isNew) = await import.MakeAsync(context.Caller.Owner, draft, receipt);
             known = !isNew;
             return session.Record;
         });
         await CreatedAsync(context, record, known ? StatusCodes.Status200OK : StatusCodes.Status201Created);
-    }
-
-    private List<Entry> EntriesOf(ImportRequest request)
-    {
-        if (request.TroupeExport is { } version && version != ExportVersion)
-        {
-            throw Invalid("member_invalid", $"'troupe_export' is {version}; this server takes {ExportVersion}.", "troupe_export");
-        }
-
-        if (request.Entries.Count > MaxImportEntries)
-        {
-            throw Invalid("member_invalid", $"There are {request.Entries.Count} entries; at most {MaxImportEntries} are taken at once.", "entries");
-        }
-
-        var now = runtime.Time.GetUtcNow();
-        var entries = new List<Entry>(request.Entries.Count);
-        foreach (var given in request.Entries)
-        {
-            var seq = entries.Count + 1;
-            var member = string.Create(CultureInfo.InvariantCulture, $"entries[{seq - 1}]");
-            var line = given ?? throw Invalid("member_invalid", $"'{member}' is null; it must be an entry.", member);
-            if (line.Seq is { } number && number != seq)
-            {
-                throw Invalid("member_invalid", $"'{member}.seq' is {number}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
-            }
-
-            var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note.", $"{member}.role");
-            var parent = line.Parent ?? seq - 1;
-            if (parent < 0 || parent >= seq)
-            {
-                throw Invalid("member_invalid", $"'{member}.parent' is {parent}; it must be an earlier entry, or 0.", $"{member}.parent");
-            }
-
-            if (line.Text.Length > Session.MaxTextLength)
-            {
-                throw Invalid("message_too_long", $"'{member}.text' has {line.Text.Length} characters; at most {Session.MaxTextLength} are taken.", $"{member}.text");
-            }
-
-            TextRules.Check(line.Text, $"{member}.text");
-
-            // An imported summary has no cover; it is a remark, not a stand-in for what it may have stood for.
-            role = role == EntryRole.Summary ? EntryRole.Note : role;
-            var tool = role is EntryRole.ToolCall or EntryRole.ToolResult ? DataOf(line.Tool, member) : null;
-            entries.Add(new Entry(seq, parent, 0, role is EntryRole.ToolCall or EntryRole.ToolResult && tool is null ? EntryRole.Note : role, line.At ?? now, line.Text, tool?.Write()));
-        }
-
-        return Paired(entries);
-    }
-
-    private static ToolData? DataOf(ToolView? tool, string member)
-    {
-        if (tool is null)
-        {
-            return null;
-        }
-
-        foreach (var (text, name) in new[] { (tool.CallId, "call_id"), (tool.Name, "name"), (tool.Kind ?? "", "kind"), (tool.Status ?? "", "status") })
-        {
-            TextRules.Check(text, $"{member}.tool.{name}");
-        }
-
-        return new ToolData(tool.CallId, tool.Name, tool.Kind, tool.Status, tool.Milliseconds, tool.Source);
-    }
-
-    /// <summary>A model takes no call without a result and no result without a call: what has no partner becomes a remark.</summary>
-    private static List<Entry> Paired(List<Entry> entries)
-    {
-        var calls = entries.Where(e => e.Role == EntryRole.ToolCall).Select(e => ToolData.Read(e)!.CallId).ToHashSet(StringComparer.Ordinal);
-        var results = entries.Where(e => e.Role == EntryRole.ToolResult).Select(e => ToolData.Read(e)!.CallId).ToHashSet(StringComparer.Ordinal);
-        calls.IntersectWith(results);
-        return entries.ConvertAll(e => ToolData.Read(e) is { } tool && !calls.Contains(tool.CallId) ? e with { Role = EntryRole.Note, Data = null } : e);
     }
 
     /// <summary>Of all that the import keeps, as it came: what is filled in here differs from time to time.</summary>

@@ -78,6 +78,10 @@ public sealed class AgentRuntime : IAsyncDisposable
     /// <summary>The account of what an owner may spend today, for calls of models that are no turns; null where that is not limited.</summary>
     public ValueTask<BudgetAccount?> OwnerDayBudgetAsync(string owner) => Budgets.OwnerDayAsync(owner);
 
+    /// <summary>The limits of spending that are set, the host's and then the agents', and after them what owners have spent today where that is limited. An owner
+    /// who has not begun a turn since the start is not among them.</summary>
+    public IEnumerable<BudgetStanding> BudgetStandings() => Budgets.Standings(Agents.All);
+
     /// <summary>A new session with an agent, as a chat client: each call is a turn.</summary>
     /// <param name="agent">The agent's name.</param>
     /// <param name="owner">Whom the session belongs to.</param>

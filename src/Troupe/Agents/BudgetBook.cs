@@ -85,6 +85,35 @@ internal sealed class BudgetBook(IStore store, Budget? host, TimeProvider time)
     public async ValueTask<BudgetAccount?> OwnerDayAsync(string owner) =>
         host is { OwnerDayTokens: not null } or { OwnerDayMoney: not null } ? await DayAsync(owner, null, host) : null;
 
+    /// <summary>The limits that are set, and then what owners have spent today where that is limited and has been asked for.</summary>
+    public IEnumerable<BudgetStanding> Standings(IEnumerable<AgentDefinition> agents)
+    {
+        foreach (var (budget, agent) in agents.Select(a => (a.Budget, (string?)a.Name)).Prepend((host, null)))
+        {
+            foreach (var (scope, tokens, money) in new[]
+            {
+                (BudgetScope.Turn, budget?.TurnTokens, budget?.TurnMoney), (BudgetScope.Session, budget?.SessionTokens, budget?.SessionMoney),
+                (BudgetScope.OwnerDay, budget?.OwnerDayTokens, budget?.OwnerDayMoney),
+            })
+            {
+                if (tokens is not null || money is not null)
+                {
+                    yield return new BudgetStanding(scope, null, agent, null, tokens, null, Micros(money));
+                }
+            }
+        }
+
+        var today = time.GetUtcNow().UtcDateTime.Date;
+        foreach (var (key, day) in _days)
+        {
+            if (key.Day == today && day.Filled.IsCompletedSuccessfully)
+            {
+                var account = day.Account;
+                yield return new BudgetStanding(BudgetScope.OwnerDay, key.Owner, key.Agent, account.Tokens, account.MaxTokens, account.Micros, account.MaxMicros);
+            }
+        }
+    }
+
     private static long? Micros(decimal? money) => (long?)(money * 1_000_000);
 
     private async Task<BudgetAccount> DayAsync(string owner, string? agent, Budget budget)

@@ -220,6 +220,15 @@ public sealed partial class SessionDirectory : IAsyncDisposable
             (after, token) => UseAsync(id, owner, s => new ValueTask<IReadOnlyList<Entry>>(s.Page(after, SessionReading.PageLength(after, count))), token));
     }
 
+    /// <summary>The row of a session as it is by now: ahead of the store's, where the session is loaded and its last change waits for the next save.</summary>
+    public SessionRecord Newest(SessionRecord stored)
+    {
+        lock (_gate)
+        {
+            return _places.TryGetValue(stored.Id, out var node) && node.Value.Session is { } session ? session.Record : stored;
+        }
+    }
+
     /// <summary>Says something to an owner's session.</summary>
     /// <returns>The session and the turn: a new one, the one that the key began, or the one that was joined.</returns>
     public async ValueTask<(Session Session, Turn Turn)> SubmitAsync(
@@ -267,17 +276,26 @@ public sealed partial class SessionDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>The turns that run or wait, those that were accepted first before the others.</summary>
+    /// <param name="limit">How many of them, at least 1.</param>
+    /// <returns>The turns, and how many there are in all.</returns>
+    public (IReadOnlyList<TurnUnderWay> Oldest, int Total) TurnsUnderWay(int limit)
+    {
+        var turns = new OldestTurns(limit, _time);
+        foreach (var session in Loaded())
+        {
+            session.TellUnderWay(turns);
+        }
+
+        return (turns.Take(), turns.Total);
+    }
+
     /// <summary>Lets turns under way end, at most this long, and marks the rest as abandoned: what they said is kept, and their keys run
     /// them anew. No new ones should come meanwhile.</summary>
     public async Task DrainAsync(TimeSpan timeout)
     {
         await _sweep.DisposeAsync();
-        List<Session> sessions;
-        lock (_gate)
-        {
-            sessions = [.. _byUse.Where(p => p.Loading.IsCompletedSuccessfully).Select(p => p.Session).OfType<Session>()];
-        }
-
+        var sessions = Loaded();
         var deadline = _time.GetUtcNow() + timeout;
         var poll = TimeSpan.FromMilliseconds(20);
         while (sessions.Exists(s => !s.IsIdle) && _time.GetUtcNow() < deadline)
@@ -388,6 +406,14 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     }
 
     internal void TellDeleted(SessionRecord session) => Deleted?.Invoke(session);
+
+    private List<Session> Loaded()
+    {
+        lock (_gate)
+        {
+            return [.. _byUse.Where(p => p.Loading.IsCompletedSuccessfully).Select(p => p.Session).OfType<Session>()];
+        }
+    }
 
     private bool IsLoaded(string id)
     {

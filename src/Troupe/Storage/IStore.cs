@@ -27,6 +27,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Session rows, newest use first.</summary>
     ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Where words stand first in each of some sessions: in a message, or else in another entry. Sessions where no entry has them are left out.</summary>
+    ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken);
+
     /// <summary>The tokens and the cost, in millionths, of an owner's turns since a time, with one agent or with all (null).</summary>
     ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken);
 

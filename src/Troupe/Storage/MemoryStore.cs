@@ -102,14 +102,14 @@ public sealed class MemoryStore : IStore
                 before = _sessions[number].Record;
             }
 
-            var text = query.Text is { Length: > 0 } words ? Fold(words) : null;
+            var phrase = query.Text is { Length: > 0 } words ? new SearchPhrase(words) : null;
             IReadOnlyList<SessionRecord> found =
             [
                 .. _sessions.Values
                     .Where(s => query.Owner is null || s.Record.Owner == query.Owner)
                     .Where(s => query.Archived || !s.Record.Archived)
                     .Where(s => before is null || IsBefore(s.Record, before))
-                    .Where(s => text is null || Contains(s.Record.Title, text) || s.Entries.Exists(e => Contains(e.Text, text)))
+                    .Where(s => phrase is null || phrase.IsIn(s.Record.Title) || s.Entries.Exists(e => phrase.IsIn(e.Text)))
                     .OrderByDescending(s => s.Record.UpdatedAt).ThenByDescending(s => s.Record.Number)
                     .Select(s => s.Record)
                     .Take(query.Limit),
@@ -119,17 +119,25 @@ public sealed class MemoryStore : IStore
 
         static bool IsBefore(SessionRecord a, SessionRecord b) =>
             a.UpdatedAt < b.UpdatedAt || (a.UpdatedAt == b.UpdatedAt && a.Number < b.Number);
+    }
 
-        static bool Contains(string? text, string folded) => text is not null && Fold(text).Contains(folded, StringComparison.Ordinal);
-
-        // ASCII letters only, as databases do it.
-        static string Fold(string text) => string.Create(text.Length, text, static (folded, text) =>
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken)
+    {
+        lock (_gate)
         {
-            for (var i = 0; i < folded.Length; i++)
+            var found = new List<FoundEntry>();
+            foreach (var number in sessions)
             {
-                folded[i] = char.IsAsciiLetterUpper(text[i]) ? (char)(text[i] | 0x20) : text[i];
+                var hits = _sessions.TryGetValue(number, out var held) ? held.Entries.Where(e => phrase.IsIn(e.Text)) : [];
+                if (hits.OrderBy(e => e.Role is not (EntryRole.User or EntryRole.Assistant)).FirstOrDefault() is { } first)
+                {
+                    found.Add(new FoundEntry(number, first.Seq, phrase.Excerpt(first.Text)));
+                }
             }
-        });
+
+            return new(found);
+        }
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ public sealed record SessionQuery
     /// <summary>Whose; null for everybody's.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>Words that title or entries contain, letter case ignored for ASCII; null for all.</summary>
+    /// <summary>Words that title or entries contain, as <see cref="SearchPhrase"/> finds them; null or empty for all.</summary>
     public string? Text { get; init; }
 
     /// <summary>Only sessions before this one, a session's id; null from the newest. None when there is no such session.</summary>

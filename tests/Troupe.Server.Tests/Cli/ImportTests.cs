@@ -305,7 +305,7 @@ public sealed class ImportTests
         using var folder = new TempFolder();
         var summary = (await ImportAsync(folder, Fixture(""), "--dry-run", "--json")).Json();
         Assert.True(summary.GetProperty("dry_run").GetBoolean());
-        Assert.Equal(15, summary.GetProperty("files").EnumerateArray().Sum(f => f.Number("conversations")));
+        Assert.Equal(17, summary.GetProperty("files").EnumerateArray().Sum(f => f.Number("conversations")));
         Assert.Empty(summary.GetProperty("sessions").EnumerateArray());
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
@@ -328,6 +328,38 @@ public sealed class ImportTests
         Assert.Equal(Ids(summary, isNew: true), Ids(again, isNew: false));
         Assert.Equal(2, (await ImportAsync(folder, Path.GetFileName(path))).ExitCode);
         Assert.Equal(0, (await ImportAsync(folder, "--undo", Path.GetFileName(path))).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_command_and_the_route_of_files_know_what_the_other_has_taken(bool commandFirst)
+    {
+        using var folder = new TempFolder();
+        await using var server = await StartAsync(folder);
+        using var client = server.Client();
+        var byCommand = commandFirst ? (await ImportAsync(folder, Fixture(""), "--json")).Json() : default;
+        var byRoute = new List<JsonElement>();
+        foreach (var file in Directory.GetFiles(Fixture("")))
+        {
+            using var content = new ByteArrayContent(await File.ReadAllBytesAsync(file, Limits.Token));
+            using var response = await client.PostAsync("/api/v1/import", content, Limits.Token);
+            byRoute.Add(await response.JsonAsync());
+        }
+
+        byCommand = commandFirst ? byCommand : (await ImportAsync(folder, Fixture(""), "--json")).Json();
+        Assert.Equal(commandFirst ? (0, 17) : (17, 0), (byRoute.Sum(r => r.Number("imported")), byRoute.Sum(r => r.Number("known"))));
+        var ids = Ids(byCommand, isNew: commandFirst);
+        Assert.Equal(ids, byRoute.SelectMany(r => r.GetProperty("sessions").EnumerateArray()).Select(s => s.Text("id")).Order(StringComparer.Ordinal));
+
+        // Both give TauroBot's memory to TauroBot.
+        var agents = new List<string>();
+        foreach (var id in ids)
+        {
+            agents.Add((await client.GetJsonAsync($"/api/v1/sessions/{id}")).Text("agent"));
+        }
+
+        Assert.Equal(6, agents.Count(a => a == "taurobot"));
     }
 
     [Fact]

@@ -69,6 +69,35 @@ public sealed class SessionRouteTests
     }
 
     [Fact]
+    public async Task A_search_says_where_the_words_stand_and_what_stands_around_them()
+    {
+        await using var server = await StartAsync();
+        using var ada = await server.ClientWithKeyAsync(new { owner = "ada" });
+        var text = string.Join(' ', Enumerable.Range(0, 60).Select(n => $"before{n}")) + "\nthe blue   DOOR leads\n" + string.Join(' ', Enumerable.Range(0, 60).Select(n => $"after{n}"));
+        var told = (await ada.PostJsonAsync("/api/v1/agent/prompt", new { message = "Something else" })).Text("session_id");
+        await ada.PostJsonAsync($"/api/v1/sessions/{told}/turns", new { message = text });
+        var titled = (await ada.PostJsonAsync("/api/v1/sessions", new { })).Text("id");
+        using (var renamed = await ada.SendAsync(HttpMethod.Patch, $"/api/v1/sessions/{titled}", """{"title":"Blue door"}"""))
+        {
+            Assert.False((await renamed.JsonAsync()).TryGetProperty("found", out _));
+        }
+
+        var lines = (await ada.GetJsonAsync("/api/v1/sessions?q=door%20")).GetProperty("sessions").EnumerateArray().ToList();
+        var line = Assert.Single(lines);
+        Assert.Equal((told, 3), (line.Text("id"), line.GetProperty("found").Number("seq")));
+        var excerpt = line.GetProperty("found").Text("excerpt");
+        Assert.Contains(" the blue DOOR leads after0 ", excerpt, StringComparison.Ordinal);
+        Assert.Matches("^…before[0-9]+ .* after[0-9]+…$", excerpt);
+        Assert.InRange(excerpt.Length, 120, 162);
+
+        lines = [.. (await ada.GetJsonAsync("/api/v1/sessions?q=door")).GetProperty("sessions").EnumerateArray()];
+        Assert.Equal(new[] { titled, told }.Order(StringComparer.Ordinal), lines.Select(l => l.Text("id")).Order(StringComparer.Ordinal));
+        Assert.False(lines.Single(l => l.Text("id") == titled).TryGetProperty("found", out _));
+        Assert.All((await ada.GetJsonAsync("/api/v1/sessions")).GetProperty("sessions").EnumerateArray(), l => Assert.False(l.TryGetProperty("found", out _)));
+        Assert.Empty((await server.Admin.GetJsonAsync("/api/v1/sessions?q=door")).GetProperty("sessions").EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_log_comes_in_pages_without_gap_or_repeat()
     {
         await using var server = await StartAsync();

@@ -96,6 +96,9 @@ internal sealed class GatedStore(IStore inner) : IStore
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) =>
         Inner.ListSessionsAsync(query, cancellationToken);
 
+    public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) =>
+        Inner.FindEntriesAsync(sessions, phrase, cancellationToken);
+
     public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => Inner.ReadKeysAsync(cancellationToken);
 
     public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => Inner.OutlineAsync(id, cancellationToken);
@@ -106,6 +109,8 @@ internal sealed class GatedStore(IStore inner) : IStore
     public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
         Inner.SpentAsync(owner, agent, since, cancellationToken);
 
+    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => Inner.ReadDocumentsAsync(query, cancellationToken);
+
     public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
         Inner.FindOriginAsync(owner, origin, cancellationToken);
 
@@ -113,8 +118,6 @@ internal sealed class GatedStore(IStore inner) : IStore
 
     public ValueTask<Receipt?> FindReceiptAsync(string owner, UInt128 key, CancellationToken cancellationToken) =>
         Inner.FindReceiptAsync(owner, key, cancellationToken);
-
-    public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => Inner.ReadDocumentsAsync(query, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

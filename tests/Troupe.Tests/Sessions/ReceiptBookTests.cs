@@ -114,6 +114,9 @@ public sealed class ReceiptBookTests
         public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(SessionQuery query, CancellationToken cancellationToken) =>
             _inner.ListSessionsAsync(query, cancellationToken);
 
+        public ValueTask<IReadOnlyList<FoundEntry>> FindEntriesAsync(IReadOnlyList<long> sessions, SearchPhrase phrase, CancellationToken cancellationToken) =>
+            _inner.FindEntriesAsync(sessions, phrase, cancellationToken);
+
         public ValueTask<IReadOnlyList<KeyRecord>> ReadKeysAsync(CancellationToken cancellationToken) => _inner.ReadKeysAsync(cancellationToken);
 
         public ValueTask<SessionOutline?> OutlineAsync(string id, CancellationToken cancellationToken) => _inner.OutlineAsync(id, cancellationToken);
@@ -123,6 +126,8 @@ public sealed class ReceiptBookTests
 
         public ValueTask<(long Tokens, long CostMicros)> SpentAsync(string owner, string? agent, DateTimeOffset since, CancellationToken cancellationToken) =>
             _inner.SpentAsync(owner, agent, since, cancellationToken);
+
+        public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => _inner.ReadDocumentsAsync(query, cancellationToken);
 
         public ValueTask<SessionRecord?> FindOriginAsync(string owner, string origin, CancellationToken cancellationToken) =>
             _inner.FindOriginAsync(owner, origin, cancellationToken);
@@ -134,8 +139,6 @@ public sealed class ReceiptBookTests
             Reads++;
             return _inner.FindReceiptAsync(owner, key, cancellationToken);
         }
-
-        public ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(DocumentQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask DisposeAsync() => _inner.DisposeAsync();
     }

@@ -558,7 +558,9 @@ public abstract class StoreConformance : IAsyncLifetime
     [InlineData("axb", "")]
     [InlineData("'", "s4")]
     [InlineData("ÜBER", "s5")]
-    [InlineData("über", "")]
+    [InlineData("über", "s5")]
+    [InlineData("Über", "s5")]
+    [InlineData("überder", "")]
     [InlineData("ÜbEr", "s5")]
     [InlineData("ÜBER der", "s5")]
     [InlineData("ÜBER DER", "s5")]
@@ -587,6 +589,25 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(["s4", "s1"], await Store.ListAsync(new SessionQuery { Owner = "ann", Text = "word" }));
         Assert.Equal(["s1"], await Store.ListAsync(new SessionQuery { Owner = "ann", Text = "word", Before = "s4" }));
         Assert.Equal(["s4"], await Store.ListAsync(new SessionQuery { Owner = "ann", Text = "word", Limit = 1 }));
+    }
+
+    [Fact]
+    public async Task Where_words_stand_first_is_told_for_each_session()
+    {
+        AllWritten(Store.Write(
+            new StoreOperation.CreateSession(Session(1, title: "a word")), Create(2), Create(3), Create(4),
+            Append(1, Entry(1, "nothing")),
+            Append(2, Entry(1, "none"), Entry(2, "my WORD") with { Role = EntryRole.ToolResult }, Entry(3, "first\n\nword  here") with { Role = EntryRole.Assistant }, Entry(4, "a word")),
+            Append(3, Entry(1, "none"), Entry(2, "only a word of a tool") with { Role = EntryRole.ToolResult }, Entry(3, "word again") with { Role = EntryRole.Note }),
+            Append(4, Entry(1, "another's word"))));
+
+        Assert.Equal([(2, 3, "first word here"), (3, 2, "only a word of a tool")], await FoundAsync("word", 1, 2, 3, 77));
+        Assert.Equal([(2, 3, "first word here")], await FoundAsync("First", 2, 1));
+        Assert.Empty(await FoundAsync("w%d", 1, 2, 3, 4));
+        Assert.Empty(await FoundAsync("word"));
+
+        async Task<IEnumerable<(long Session, int Seq, string Excerpt)>> FoundAsync(string text, params long[] sessions) =>
+            (await Store.FindEntriesAsync(sessions, new SearchPhrase(text), Limits.Token)).Select(f => (f.Session, f.Seq, f.Excerpt));
     }
 
     private protected abstract Task<IStore> OpenAsync();

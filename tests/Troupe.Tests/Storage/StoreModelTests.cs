@@ -62,6 +62,10 @@ public sealed class StoreModelTests
                 {
                     var query = writer.NextQuery();
                     AssertSame(string.Join(' ', await model.ListAsync(query)), string.Join(' ', await sqlite.ListAsync(query)), $"{where}, {query}");
+                    if (query.Text is { Length: > 0 } text)
+                    {
+                        AssertSame(string.Join(' ', await FoundAsync(model, query, text)), string.Join(' ', await FoundAsync(sqlite, query, text)), $"{where}, {query}");
+                    }
                 }
             }
 
@@ -72,6 +76,9 @@ public sealed class StoreModelTests
             await sqlite.DisposeAsync();
         }
     }
+
+    private static async Task<IEnumerable<FoundEntry>> FoundAsync(IStore store, SessionQuery query, string text) => await store.FindEntriesAsync(
+        [.. (await store.ListSessionsAsync(query, Limits.Token)).Select(s => s.Number)], new SearchPhrase(text), Limits.Token);
 
     private static void AssertSame(string model, string sqlite, string where) => Assert.True(model == sqlite, $"{where}: the stores differ\nmodel:  {model}\nSQLite: {sqlite}");
 

@@ -6,6 +6,8 @@ export class Problem extends Error {
     message: string,
     readonly member: string | null = null,
     readonly retryAfterSeconds: number | null = null,
+    /** What else the answer said. */
+    readonly body: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.name = 'Problem';
@@ -34,6 +36,13 @@ export function setAntiforgery(token: string | null | undefined): void {
   antiforgery = token ?? null;
 }
 
+let renew: () => Promise<boolean> = () => Promise.resolve(false);
+
+/** Sets how a new token is got when the one that was sent is not good any more: true when there is one, for the same person. */
+export function onStale(callback: () => Promise<boolean>): void {
+  renew = callback;
+}
+
 /** Calls back when the server says that nobody is logged in any more. */
 export function onLoggedOut(callback: () => void): () => void {
   leaving.add(callback);
@@ -53,7 +62,17 @@ export interface Ask {
 }
 
 /** Asks the server; what is no success throws a Problem. */
-export async function ask(path: string, { method = 'GET', body, raw, key, accept, lastEventId, signal, keepalive, quiet }: Ask = {}): Promise<Response> {
+export async function ask(path: string, options: Ask = {}): Promise<Response> {
+  try {
+    return await askOnce(path, options);
+  } catch (failure) {
+    // Another tab may have logged in anew. What was refused for its token has had no effect.
+    if (!(failure instanceof Problem && failure.code === 'antiforgery_missing') || options.quiet || !(await renew())) throw failure;
+    return askOnce(path, options);
+  }
+}
+
+async function askOnce(path: string, { method = 'GET', body, raw, key, accept, lastEventId, signal, keepalive, quiet }: Ask): Promise<Response> {
   const headers: Record<string, string> = { accept: accept ?? 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (raw !== undefined) headers['content-type'] = raw.type || 'application/octet-stream';
@@ -99,7 +118,7 @@ async function explain(response: Response): Promise<Problem> {
   const retryAfter = Number.isFinite(after) && after > 0 ? after : null;
   try {
     const body = (await response.json()) as { code?: string; detail?: string; member?: string | null };
-    return new Problem(response.status, body.code ?? 'unknown', body.detail ?? `The server answered ${response.status}.`, body.member ?? null, retryAfter);
+    return new Problem(response.status, body.code ?? 'unknown', body.detail ?? `The server answered ${response.status}.`, body.member ?? null, retryAfter, body);
   } catch {
     return new Problem(response.status, 'unknown', `The server answered ${response.status}.`, null, retryAfter);
   }

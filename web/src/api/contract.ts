@@ -680,6 +680,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    name?: string;
+                };
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Stream"];
+                    "application/x-ndjson": components["schemas"]["Stream"];
+                    "application/octet-stream": components["schemas"]["Stream"];
+                    "text/plain": components["schemas"]["Stream"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportReport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -1227,6 +1284,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/performance/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope admin. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["PerformanceTick"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/performance/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope admin. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunningList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/performance/metrics": {
         parameters: {
             query?: never;
@@ -1534,10 +1681,1289 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/medsim/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/cases/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    case: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** @description Wants the scope teach. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    case: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/cases/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope teach. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/yaml": string;
+                    "application/x-ndjson": string;
+                    "application/json": string;
+                    "text/plain": string;
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseImport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CatalogueView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AttemptList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AttemptRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AttemptView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AttemptsExport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AttemptView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/examine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WhatRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WhatRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WaitRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TextRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/hint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EmptyRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/diagnose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DiagnosisRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TextRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EmptyRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActionReply"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/debrief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Debrief"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/attempts/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AttemptExport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClassList"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** @description Wants the scope teach. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClassRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClassCreated"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/classes/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope chat. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["JoinRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClassLine"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/classes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope chat. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClassView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** @description Wants the scope teach. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/classes/{id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wants the scope teach. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClassCreated"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** @description Wants the scope teach. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/classes/{id}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Wants the scope chat. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    member: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/medsim/classes/{id}/attempts/{attempt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Wants the scope teach. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    attempt: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Debrief"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ActionReply: {
+            status: string;
+            clock: components["schemas"]["ClockView"];
+            state: string;
+            /** Format: int32 */
+            seq?: null | number;
+            name?: null | string;
+            text?: null | string;
+            choices?: null | string[];
+            /** Format: int32 */
+            cost?: null | number;
+            /** Format: double */
+            ready_minute?: null | number;
+            trace?: null | string;
+            /** Format: double */
+            score?: null | number;
+        };
         /** @description An agent one may talk to. `greeting` and `suggestions` are for people, before the first word. */
         AgentLine: {
             name: string;
@@ -1567,11 +2993,100 @@ export interface components {
             call_id: string;
             approve: boolean;
         };
+        AreaView: {
+            area: string;
+            /** Format: int32 */
+            weight: number;
+            /** Format: double */
+            points: number;
+            /** Format: double */
+            share: number;
+        };
+        AttemptExport: {
+            /** Format: int32 */
+            medsim_export: number;
+            attempt: components["schemas"]["AttemptLine"];
+            events: components["schemas"]["EventView"][];
+            orders: components["schemas"]["OrderView"][];
+            debrief?: null | components["schemas"]["Debrief"];
+        };
+        AttemptLine: {
+            id: string;
+            case: string;
+            title: string;
+            specialty: string;
+            /** Format: int32 */
+            difficulty: number;
+            mode: string;
+            state: string;
+            /** Format: date-time */
+            started_at: string;
+            class_id?: null | string;
+            student?: null | string;
+            /** Format: date-time */
+            finished_at?: null | string;
+            /** Format: double */
+            score?: null | number;
+            /** Format: double */
+            case_minutes?: null | number;
+            /** Format: int32 */
+            cost?: null | number;
+        };
+        AttemptList: {
+            attempts: components["schemas"]["AttemptLine"][];
+            next?: null | string;
+        };
+        AttemptRequest: {
+            case: string;
+            mode: string;
+            class_id?: null | string;
+        };
+        AttemptView: {
+            id: string;
+            mode: string;
+            state: string;
+            class_id: null | string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            finished_at: null | string;
+            case: components["schemas"]["CaseView"];
+            clock: components["schemas"]["ClockView"];
+            rubric: null | components["schemas"]["RubricView"];
+            /** Format: int32 */
+            hints_left: number;
+            /** Format: double */
+            hint_price: number;
+            events: components["schemas"]["EventView"][];
+            orders: components["schemas"]["OrderView"][];
+            diagnosis: null | components["schemas"]["DiagnosisView"];
+            plan: null | string;
+            /** Format: double */
+            score: null | number;
+        };
+        AttemptsExport: {
+            /** Format: int32 */
+            medsim_export: number;
+            attempts: components["schemas"]["AttemptLine"][];
+        };
         /** @description A backup that was written: where it lies on the server's machine. */
         BackupCreated: {
             path: string;
             /** Format: int64 */
             bytes: number;
+        };
+        BudgetLine: {
+            scope: string;
+            owner: null | string;
+            agent: null | string;
+            /** Format: int64 */
+            tokens: null | number;
+            /** Format: int64 */
+            token_limit: null | number;
+            /** Format: double */
+            money: null | number;
+            /** Format: double */
+            money_limit: null | number;
         };
         CacheClearRequest: {
             name?: null | string;
@@ -1633,6 +3148,116 @@ export interface components {
             /** Format: int64 */
             max_bytes: number;
         };
+        CaseImport: {
+            format: string;
+            cases: components["schemas"]["ImportedCase"][];
+            /** Format: int32 */
+            new: number;
+            /** Format: int32 */
+            changed: number;
+            /** Format: int32 */
+            known: number;
+        };
+        CaseLine: {
+            id: string;
+            title: string;
+            specialty: string;
+            /** Format: int32 */
+            difficulty: number;
+            setting: string;
+            /** Format: int32 */
+            minutes: number;
+            /** Format: int32 */
+            budget: number;
+            patient: components["schemas"]["PatientView"];
+            source: string;
+            /** Format: int32 */
+            attempts: number;
+            /** Format: double */
+            best?: null | number;
+        };
+        CaseList: {
+            cases: components["schemas"]["CaseLine"][];
+            specialties: string[];
+        };
+        CaseStatistics: {
+            case: string;
+            title: string;
+            /** Format: int32 */
+            attempts: number;
+            /** Format: double */
+            mean: number;
+            items: components["schemas"]["ItemStatistics"][];
+        };
+        CaseView: {
+            id: string;
+            title: string;
+            specialty: string;
+            /** Format: int32 */
+            difficulty: number;
+            setting: string;
+            /** Format: int32 */
+            minutes: number;
+            /** Format: int32 */
+            budget: number;
+            patient: components["schemas"]["PatientView"];
+            source: string;
+            /** Format: int32 */
+            attempts: number;
+            /** Format: double */
+            best: null | number;
+            task: string;
+            opening: string;
+        };
+        CatalogueView: {
+            examinations: components["schemas"]["ExaminationLine"][];
+            tests: components["schemas"]["TestLine"][];
+        };
+        ClassCreated: {
+            id: string;
+            name: string;
+            invite: string;
+        };
+        ClassLine: {
+            id: string;
+            name: string;
+            teacher: string;
+            open: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int32 */
+            members?: null | number;
+        };
+        ClassList: {
+            teaching: components["schemas"]["ClassLine"][];
+            joined: components["schemas"]["ClassLine"][];
+        };
+        ClassRequest: {
+            name: string;
+        };
+        ClassView: {
+            id: string;
+            name: string;
+            teacher: string;
+            open: boolean;
+            attempts: components["schemas"]["AttemptLine"][];
+            members?: null | components["schemas"]["MemberView"][];
+            statistics?: null | components["schemas"]["CaseStatistics"][];
+        };
+        ClockView: {
+            /** Format: double */
+            case_minutes: number;
+            /** Format: int32 */
+            budget_minutes: number;
+            /** Format: int32 */
+            cost: number;
+            /** Format: int32 */
+            budget: number;
+            /** Format: double */
+            real_seconds?: null | number;
+            /** Format: double */
+            real_limit_seconds?: null | number;
+        };
         CommitsView: {
             /** Format: int64 */
             commits: number;
@@ -1681,6 +3306,21 @@ export interface components {
             /** @description `durable` or `batched`; the agent's unless given. */
             durability?: null | string;
         };
+        Debrief: {
+            attempt: components["schemas"]["AttemptLine"];
+            /** Format: double */
+            total: number;
+            areas: components["schemas"]["AreaView"][];
+            items: components["schemas"]["ItemView"][];
+            omissions: string[];
+            harmful: string[];
+            diagnosis: components["schemas"]["DiagnosisScore"];
+            efficiency: components["schemas"]["EfficiencyView"];
+            transcript: components["schemas"]["EventView"][];
+            expert: string;
+            teaching: string[];
+            references: string[];
+        };
         DetailedHealth: {
             status: string;
             /** Format: date-time */
@@ -1688,6 +3328,41 @@ export interface components {
             checks: components["schemas"]["HealthCheck"][];
             metrics: components["schemas"]["MetricsView"];
         };
+        DiagnosisRequest: {
+            diagnosis: string;
+            differentials?: null | string[];
+        };
+        DiagnosisScore: {
+            given: null | string;
+            name: string;
+            credit: string;
+            differentials: components["schemas"]["DifferentialView"][];
+        };
+        DiagnosisView: {
+            diagnosis: string;
+            differentials: string[];
+        };
+        DifferentialView: {
+            name: string;
+            why: string;
+            named: boolean;
+        };
+        EfficiencyView: {
+            /** Format: double */
+            minutes: number;
+            /** Format: int32 */
+            budget_minutes: number;
+            /** Format: int32 */
+            cost: number;
+            /** Format: int32 */
+            budget: number;
+            wasteful: string[];
+            /** Format: int32 */
+            hints: number;
+            /** Format: double */
+            hint_points: number;
+        };
+        EmptyRequest: Record<string, never>;
         /** @description One line of a session's log. The text of a tool's call is its arguments, of its result what the model read. */
         EntryView: {
             /** Format: int32 */
@@ -1705,6 +3380,29 @@ export interface components {
         ErrorInfo: {
             code: string;
             message: string;
+        };
+        EventView: {
+            /** Format: int32 */
+            seq: number;
+            kind: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            minute: number;
+            text: string;
+            name?: null | string;
+            status?: null | string;
+            region?: null | string;
+            source?: null | string;
+            reason?: null | string;
+            turn_id?: null | string;
+            differentials?: null | string[];
+            ticks?: null | string[];
+        };
+        ExaminationLine: {
+            name: string;
+            region: string;
+            synonyms: string[];
         };
         HealthCheck: {
             name: string;
@@ -1728,6 +3426,31 @@ export interface components {
             /** Format: date-time */
             at?: null | string;
             tool?: null | components["schemas"]["ToolView"];
+        };
+        /** @description What became of a file. The same file again adds nothing, and completes what was interrupted. */
+        ImportReport: {
+            /** @description What the file is, by its content: `openai`, `jsonl`, `chatgpt`, `medsim`, `taurobot` or `troupe`. */
+            format: string;
+            /**
+             * Format: int32
+             * @description Sessions that were made.
+             */
+            imported: number;
+            /**
+             * Format: int32
+             * @description Conversations whose session was there already.
+             */
+            known: number;
+            /** @description Places that were left out, the first 100. */
+            refused: components["schemas"]["RefusedPart"][];
+            /**
+             * Format: int32
+             * @description How many places more were left out.
+             */
+            more_refused: number;
+            /** @description The sessions, in the order of the file, the first 50. */
+            sessions: components["schemas"]["ImportedSession"][];
+            interrupted?: null | components["schemas"]["ErrorInfo"];
         };
         /**
          * @description A session to import: an export of ours, or lines from elsewhere. With an `origin` (1 to 200 characters) the same lines are
@@ -1753,6 +3476,56 @@ export interface components {
             next?: null | number;
             origin?: null | string;
             new_id?: null | string;
+        };
+        ImportedCase: {
+            id: string;
+            title: string;
+            status: string;
+            unmapped: string[];
+            thin: string[];
+        };
+        /** @description A session of a file: made by this import (`new`), or there already. `entries` is how many it has. */
+        ImportedSession: {
+            id: string;
+            title: null | string;
+            /** Format: int32 */
+            entries: number;
+            new: boolean;
+        };
+        ItemStatistics: {
+            id: string;
+            area: string;
+            text: string;
+            /** Format: int32 */
+            n: number;
+            /** Format: double */
+            difficulty: number;
+            /** Format: double */
+            discrimination?: null | number;
+        };
+        ItemView: {
+            id: string;
+            area: string;
+            text: string;
+            /** Format: int32 */
+            weight: number;
+            critical: boolean;
+            done: boolean;
+            /** Format: double */
+            points: number;
+            /** Format: double */
+            of: number;
+            kind?: null | string;
+            /** Format: int32 */
+            seq?: null | number;
+            turn_id?: null | string;
+            /** Format: double */
+            minute?: null | number;
+            why?: null | string;
+        };
+        JoinRequest: {
+            invite: string;
+            name?: null | string;
         };
         /** @description A key that was made. `token` is shown this once. */
         KeyCreated: {
@@ -1829,6 +3602,18 @@ export interface components {
             /** Format: date-time */
             expires_at?: null | string;
         };
+        MemberView: {
+            id: string;
+            name: string;
+            /** Format: date-time */
+            joined_at: string;
+            /** Format: int32 */
+            attempts: number;
+            /** Format: int32 */
+            finished: number;
+            /** Format: double */
+            best?: null | number;
+        };
         MetricsView: {
             /** Format: date-time */
             at: string;
@@ -1860,6 +3645,39 @@ export interface components {
             coalesced: number;
             /** Format: int64 */
             saved_tokens: number;
+        };
+        OrderView: {
+            /** Format: int32 */
+            seq: number;
+            name: string;
+            kind: string;
+            status: string;
+            /** Format: int32 */
+            cost: number;
+            /** Format: double */
+            ordered_minute: number;
+            /** Format: double */
+            ready_minute: number;
+            result?: null | string;
+            trace?: null | string;
+        };
+        PatientView: {
+            name: string;
+            age: string;
+            sex: string;
+            occupation?: null | string;
+            speaker?: null | string;
+        };
+        PerformanceTick: {
+            /** Format: date-time */
+            at: string;
+            metrics: components["schemas"]["MetricsView"];
+            status: string;
+            checks: components["schemas"]["HealthCheck"][];
+            running: components["schemas"]["RunningTurn"][];
+            /** Format: int32 */
+            running_total: number;
+            budgets: components["schemas"]["BudgetLine"][];
         };
         PoolView: {
             /** Format: date-time */
@@ -1990,6 +3808,11 @@ export interface components {
             stream?: null | boolean;
             cache?: null | boolean;
         };
+        /** @description A place in a file that was left out, and why. */
+        RefusedPart: {
+            place: string;
+            reason: string;
+        };
         ReportSaved: {
             name: string;
             /** Format: date-time */
@@ -2004,6 +3827,42 @@ export interface components {
             since: string;
             sections: components["schemas"]["ProfileRow"][];
             comparison?: null | components["schemas"]["ProfileComparison"];
+        };
+        RubricView: {
+            /** Format: int32 */
+            history: number;
+            /** Format: int32 */
+            examination: number;
+            /** Format: int32 */
+            investigations: number;
+            /** Format: int32 */
+            diagnosis: number;
+            /** Format: int32 */
+            plan: number;
+            /** Format: int32 */
+            communication: number;
+            /** Format: int32 */
+            efficiency: number;
+        };
+        RunningList: {
+            /** Format: date-time */
+            at: string;
+            running: components["schemas"]["RunningTurn"][];
+            /** Format: int32 */
+            running_total: number;
+        };
+        RunningTurn: {
+            session_id: string;
+            owner: string;
+            agent: string;
+            turn_id: string;
+            state: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            milliseconds: number;
+            /** Format: int32 */
+            waiting: number;
         };
         /** @description A session that was made. */
         SessionCreated: {
@@ -2028,7 +3887,13 @@ export interface components {
             updated_at: string;
             entries: components["schemas"]["EntryView"][];
         };
-        /** @description A session in a list. The title of somebody else's is not shown. */
+        /** @description Where the words of a search stand first in a session, with what stands around them. */
+        SessionFound: {
+            /** Format: int32 */
+            seq: number;
+            excerpt: string;
+        };
+        /** @description A session in a list. The title of somebody else's is not shown. `found` is there in a search, unless only the title has the words. */
         SessionLine: {
             id: string;
             owner: string;
@@ -2040,6 +3905,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            found?: null | components["schemas"]["SessionFound"];
         };
         /** @description A list of sessions, newest use first. `next` is the id to ask before, where there is more. */
         SessionList: {
@@ -2093,6 +3959,8 @@ export interface components {
             /** Format: int64 */
             evictions: number;
         };
+        /** Format: binary */
+        Stream: string;
         SystemView: {
             /** Format: double */
             cpu_percent: number;
@@ -2114,6 +3982,14 @@ export interface components {
             queued_work: number;
             /** Format: double */
             uptime_seconds: number;
+        };
+        TestLine: {
+            name: string;
+            kind: string;
+            synonyms: string[];
+        };
+        TextRequest: {
+            text: string;
         };
         /** @description What the line of a tool's call or result carries beside its text. */
         ToolView: {
@@ -2200,12 +4076,19 @@ export interface components {
             /** Format: int64 */
             output_tokens: number;
         };
+        WaitRequest: {
+            /** Format: double */
+            minutes?: null | number;
+        };
         /** @description An input that waits for the turns before it. It is an entry when it starts. */
         WaitingInput: {
             turn_id: string;
             message: string;
             /** Format: date-time */
             at: string;
+        };
+        WhatRequest: {
+            what: string;
         };
     };
     responses: never;

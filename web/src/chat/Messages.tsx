@@ -8,16 +8,18 @@ import { Copy } from './Code';
 import type { Conversation, Live } from './conversation';
 import type { Block } from './log';
 import { Markdown } from './Markdown';
+import type { Telling } from './telling';
 
 interface Placed {
   block: Block;
   conversation: Conversation | null;
   session: string;
+  telling?: Telling | undefined;
   onErase?: ((seq: number) => void) | undefined;
 }
 
 /** What a person said. Editing it begins another branch; what was there stays. */
-export const UserBlock = memo(function UserBlock({ block, conversation, session, onErase }: Placed): ReactNode {
+export const UserBlock = memo(function UserBlock({ block, conversation, session, telling, onErase }: Placed): ReactNode {
   const entry = block.entries[0]!;
   const [editing, setEditing] = useState<string | null>(null);
   if (editing !== null) {
@@ -52,23 +54,25 @@ export const UserBlock = memo(function UserBlock({ block, conversation, session,
   return (
     <article className="message user" aria-label="You">
       <div className="bubble"><Markdown text={entry.text} /></div>
-      <div className="tools">
-        <Branches block={block} conversation={conversation} />
-        <Copy text={entry.text} what="message" />
-        <button type="button" className="quiet" onClick={() => setEditing(entry.text)}>Edit</button>
-        {onErase && block.branches > 1 && <button type="button" className="quiet" onClick={() => onErase(block.seq)}>Delete branch</button>}
-      </div>
+      {!telling && (
+        <div className="tools">
+          <Branches block={block} conversation={conversation} />
+          <Copy text={entry.text} what="message" />
+          <button type="button" className="quiet" onClick={() => setEditing(entry.text)}>Edit</button>
+          {onErase && block.branches > 1 && <button type="button" className="quiet" onClick={() => onErase(block.seq)}>Delete branch</button>}
+        </div>
+      )}
     </article>
   );
 });
 
 /** What an agent said and did in a turn. */
-export const ReplyBlock = memo(function ReplyBlock({ block, conversation, session, isLast, onErase }: Placed & { isLast: boolean }): ReactNode {
+export const ReplyBlock = memo(function ReplyBlock({ block, conversation, session, telling, isLast, onErase }: Placed & { isLast: boolean }): ReactNode {
   const [details, setDetails] = useState<TurnView | 'asking' | null>(null);
   const words = block.entries.filter((e) => e.role === 'assistant').map((e) => e.text).join('\n\n');
   const asked = conversation?.log.get(block.entries[0]!.parent);
   const turn = block.entries[0]!.turn_id;
-  if (block.kind === 'note') return <p className="note">{block.entries[0]!.text}</p>;
+  if (block.kind === 'note') return telling?.note ? telling.note(block.entries[0]!) : <p className="note">{block.entries[0]!.text}</p>;
   const items: MenuItem[] = [];
   if (turn && details === null) {
     items.push({
@@ -85,16 +89,19 @@ export const ReplyBlock = memo(function ReplyBlock({ block, conversation, sessio
 
   if (onErase && block.branches > 1) items.push({ label: 'Delete branch', danger: true, run: () => onErase(block.seq) });
   return (
-    <article className="message reply" aria-label="Agent" data-last={isLast || undefined}>
+    <article className="message reply" aria-label={telling?.speaker ?? 'Agent'} data-last={isLast || undefined}>
       {parts(block.entries)}
-      <div className="tools">
-        <Branches block={block} conversation={conversation} />
-        <Copy text={words} what="reply" />
-        {asked?.role === 'user' && (
-          <button type="button" className="quiet" onClick={() => void outbox.put({ kind: 'regenerate', session, agent: null, regenerate: asked.seq })}>Regenerate</button>
-        )}
-        {items.length > 0 && <Menu label="More about this reply" items={items} />}
-      </div>
+      {telling?.under?.(block)}
+      {!telling && (
+        <div className="tools">
+          <Branches block={block} conversation={conversation} />
+          <Copy text={words} what="reply" />
+          {asked?.role === 'user' && (
+            <button type="button" className="quiet" onClick={() => void outbox.put({ kind: 'regenerate', session, agent: null, regenerate: asked.seq })}>Regenerate</button>
+          )}
+          {items.length > 0 && <Menu label="More about this reply" items={items} />}
+        </div>
+      )}
       {details === 'asking' && <p className="details" role="status">Looking it up …</p>}
       {details !== null && details !== 'asking' && <Details turn={details} />}
     </article>
@@ -102,9 +109,9 @@ export const ReplyBlock = memo(function ReplyBlock({ block, conversation, sessio
 });
 
 /** A reply while it comes. */
-export function LiveReply({ live, onAnswer }: { live: Live; onAnswer: (call: string, yes: boolean) => void }): ReactNode {
+export function LiveReply({ live, speaker, onAnswer }: { live: Live; speaker: string; onAnswer: (call: string, yes: boolean) => void }): ReactNode {
   return (
-    <article className="message reply live" aria-label="Agent" aria-busy="true">
+    <article className="message reply live" aria-label={speaker} aria-busy="true">
       {live.tools.map((tool) => <ToolCall key={tool.call_id} tool={tool} />)}
       {live.text ? <Markdown text={live.text} /> : live.approvals.length === 0 && <p className="thinking">{live.tools.some((t) => !t.status) ? 'Working …' : 'Thinking …'}</p>}
       {live.approvals.map((approval) => <Approve key={approval.call_id} approval={approval} onAnswer={onAnswer} />)}

@@ -5,9 +5,11 @@ import { useStore } from '../shell/useStore';
 import type { Conversation, ConversationState } from './conversation';
 import type { Block } from './log';
 import { LiveReply, PendingMessage, ReplyBlock, UserBlock, WaitingMessage } from './Messages';
+import type { Telling } from './telling';
 
 type Row =
   | { key: string; kind: 'older' }
+  | { key: string; kind: 'lead' }
   | { key: string; kind: 'block'; block: Block; isLast: boolean }
   | { key: string; kind: 'live' }
   | { key: string; kind: 'ended' }
@@ -21,16 +23,17 @@ const none = { subscribe: () => () => undefined, snapshot: () => empty };
 const nearPixels = 120;
 
 /** What was said, oldest first. Only what is in sight is drawn, so that ten thousand messages scroll as ten do. */
-export function Thread({ conversation, session, local, owner, onErase }: {
+export function Thread({ conversation, session, local, owner, telling, onErase }: {
   conversation: Conversation | null;
   session: string;
   local?: string;
   owner: string;
+  telling?: Telling;
   onErase?: (seq: number) => void;
 }): ReactNode {
   const state = useStore<ConversationState>(conversation ?? none);
   const items = useSyncExternalStore(outbox.subscribe, outbox.list);
-  const rows = useMemo(() => rowsOf(conversation, state, items, session, local), [conversation, state, items, session, local]);
+  const rows = useMemo(() => rowsOf(conversation, state, items, session, local, telling), [conversation, state, items, session, local, telling]);
   const pane = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const [away, setAway] = useState(false);
@@ -42,25 +45,27 @@ export function Thread({ conversation, session, local, owner, onErase }: {
     overscan: 6,
   });
   const first = rows.find((r) => r.kind === 'block')?.key;
-  const anchor = useRef<{ key: string; top: number } | null>(null);
+  const anchor = useRef<{ key: string; top: number; first: string | undefined } | null>(null);
   void owner;
 
-  // What is read above pushes down what one reads: the first row that was there stays where it was.
+  // What is read above pushes down what one reads: the first row in sight stays where it was.
   const readOlder = useCallback(() => {
-    if (!conversation || !pane.current || state.loadingOlder || conversation.log.from <= 1) return;
-    const item = virtual.getVirtualItems().find((v) => rows[v.index]?.kind === 'block');
-    anchor.current = item ? { key: String(item.key), top: item.start - pane.current.scrollTop } : null;
-    void conversation.readOlder();
-  }, [conversation, state.loadingOlder, virtual, rows]);
+    const element = pane.current;
+    if (!conversation || !element || state.loadingOlder || conversation.log.from <= 1) return;
+    const top = virtual.getVirtualItemForOffset(element.scrollTop)?.index ?? 0;
+    const index = rows.findIndex((row, i) => i >= top && row.kind === 'block');
+    const item = virtual.measurementsCache[index];
+    anchor.current = item ? { key: String(item.key), top: item.start - element.scrollTop, first } : null;
+    void conversation.readOlder().then((read) => {
+      if (!read) anchor.current = null;
+    });
+  }, [conversation, state.loadingOlder, virtual, rows, first]);
   useLayoutEffect(() => {
     const kept = anchor.current;
-    if (!kept || !pane.current) return;
-    const index = rows.findIndex((r) => r.key === kept.key);
-    const offset = index < 0 ? undefined : virtual.getOffsetForIndex(index, 'start');
-    if (offset && first !== kept.key) {
-      pane.current.scrollTop = offset[0] - kept.top;
-      anchor.current = null;
-    }
+    if (!kept || !pane.current || first === kept.first) return;
+    anchor.current = null;
+    const start = virtual.measurementsCache[rows.findIndex((r) => r.key === kept.key)]?.start;
+    if (start !== undefined) pane.current.scrollTop = start - kept.top;
   }, [first, rows, virtual]);
 
   const onScroll = (): void => {
@@ -86,14 +91,16 @@ export function Thread({ conversation, session, local, owner, onErase }: {
     switch (row.kind) {
       case 'older':
         return <p className="older" role="status">{state.loadingOlder ? 'Reading what was said before …' : 'There is more above.'}</p>;
+      case 'lead':
+        return telling?.lead;
       case 'block':
         return row.block.kind === 'user'
-          ? <UserBlock block={row.block} conversation={conversation} session={session} onErase={onErase} />
-          : <ReplyBlock block={row.block} conversation={conversation} session={session} isLast={row.isLast && state.live === null} onErase={onErase} />;
+          ? <UserBlock block={row.block} conversation={conversation} session={session} telling={telling} onErase={onErase} />
+          : <ReplyBlock block={row.block} conversation={conversation} session={session} telling={telling} isLast={row.isLast && state.live === null} onErase={onErase} />;
       case 'live':
-        return state.live && <LiveReply live={state.live} onAnswer={(call, yes) => void conversation?.answer(call, yes)} />;
+        return state.live && <LiveReply live={state.live} speaker={telling?.speaker ?? 'Agent'} onAnswer={(call, yes) => void conversation?.answer(call, yes)} />;
       case 'ended':
-        return <Ended state={state} session={session} />;
+        return <Ended state={state} session={session} again={!telling} />;
       case 'waiting':
         return <WaitingMessage text={row.message} />;
       case 'pending':
@@ -124,13 +131,13 @@ export function Thread({ conversation, session, local, owner, onErase }: {
           ↓ <span>Newest</span>
         </button>
       )}
-      <Spoken state={state} />
+      <Spoken state={state} speaker={telling?.speaker ?? 'The agent'} />
     </div>
   );
 }
 
 /** Tells a screen reader that an answer has begun and, once, what it was: not every word as it comes. */
-function Spoken({ state }: { state: ConversationState }): ReactNode {
+function Spoken({ state, speaker }: { state: ConversationState; speaker: string }): ReactNode {
   const [words, setWords] = useState('');
   const last = useRef<string | null>(null);
   const { live } = state;
@@ -139,33 +146,36 @@ function Spoken({ state }: { state: ConversationState }): ReactNode {
   useEffect(() => {
     if (live && last.current !== live.turn) {
       last.current = live.turn;
-      setWords('The agent is answering.');
+      setWords(`${speaker} is answering.`);
     } else if (!live && last.current !== null) {
       last.current = null;
       setWords(text.current.slice(0, 2000));
     }
-  }, [live]);
+  }, [live, speaker]);
   return <p className="visually-hidden" aria-live="polite">{words}</p>;
 }
 
-function Ended({ state, session }: { state: ConversationState; session: string }): ReactNode {
+function Ended({ state, session, again }: { state: ConversationState; session: string; again: boolean }): ReactNode {
   const head = state.head;
   return (
     <div className="ended" role="alert">
       <p>{state.ended?.message}</p>
-      {state.ended?.status !== 'length' && (
+      {again && state.ended?.status !== 'length' && (
         <button type="button" onClick={() => void outbox.put({ kind: 'regenerate', session, agent: null, regenerate: head })}>Try again</button>
       )}
     </div>
   );
 }
 
-function rowsOf(conversation: Conversation | null, state: ConversationState, items: readonly OutboxItem[], session: string, local: string | undefined): Row[] {
+function rowsOf(conversation: Conversation | null, state: ConversationState, items: readonly OutboxItem[], session: string, local: string | undefined, telling: Telling | undefined): Row[] {
   const rows: Row[] = [];
   const said = items.filter((i) => (i.session === session || i.session === local) && i.kind !== 'delete');
+  const hasMore = conversation !== null && (telling ? conversation.log.from > 1 : conversation.log.path(state.head).missing > 0);
+  if (hasMore) rows.push({ key: 'older', kind: 'older' });
+  else if (telling?.lead) rows.push({ key: 'lead', kind: 'lead' });
   if (conversation && !conversation.log.isEmpty) {
-    if (conversation.log.path(state.head).missing > 0) rows.push({ key: 'older', kind: 'older' });
-    const blocks = conversation.log.blocks(state.head, state.live?.turn ?? null);
+    const all = conversation.log.blocks(telling ? null : state.head, state.live?.turn ?? null);
+    const blocks = telling?.note ? all.filter((b) => b.kind !== 'note' || telling.note?.(b.entries[0]!) !== null) : all;
     blocks.forEach((block, i) => rows.push({ key: block.key, kind: 'block', block, isLast: i === blocks.length - 1 }));
   }
 

@@ -104,10 +104,10 @@ export class Log {
     return unanswered.length === 0 ? head : this.leafOf(Math.max(...unanswered));
   }
 
-  /** A branch as one sees it, without the entries of a turn that is still being told. */
-  blocks(head: number, liveTurn: string | null): Block[] {
+  /** A branch as one sees it, without the entries of a turn that is still being told; without a head all that was read, in its order. */
+  blocks(head: number | null, liveTurn: string | null): Block[] {
     const blocks: Block[] = [];
-    for (const entry of this.path(head).entries) {
+    for (const entry of head === null ? this.entries : this.path(head).entries) {
       if (entry.role === 'erased' || (liveTurn !== null && entry.turn_id === liveTurn && entry.role !== 'user')) continue;
       if (entry.role === 'summary') continue;
       const kind = entry.role === 'user' ? 'user' : entry.role === 'note' ? 'note' : 'reply';

@@ -1,4 +1,4 @@
-import { ask, onLoggedOut, Problem, send, setAntiforgery } from '../api/client';
+import { ask, onLoggedOut, onStale, Problem, send, setAntiforgery } from '../api/client';
 import type { Me } from '../api/types';
 import { outbox } from '../outbox/outbox';
 import { forgetEverything } from '../storage/database';
@@ -15,8 +15,23 @@ const codePattern = /^#login=([\w-]{16,128})$/;
 class Account {
   private current: AccountState = { state: 'asking' };
   private readonly listeners = new Set<() => void>();
+  private readonly tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('troupe-account') : null;
 
   constructor() {
+    onStale(async () => {
+      const { current } = this;
+      if (current.state !== 'in') return false;
+      const me = (await (await ask('/api/v1/me', { quiet: true })).json()) as Me;
+      if (me.owner !== current.me.owner) {
+        // Somebody else is logged in in this browser now: nothing of the one before may go on under this name.
+        location.reload();
+        return false;
+      }
+
+      setAntiforgery(me.antiforgery);
+      return true;
+    });
+    this.tabs?.addEventListener('message', () => location.reload());
     onLoggedOut(() => this.set({ state: 'out', problem: null, wasIn: true }));
     globalThis.addEventListener?.('online', () => {
       if (this.current.state === 'in' && this.current.away) void this.begin();
@@ -86,6 +101,7 @@ class Account {
     setAntiforgery(null);
     await outbox.open(null);
     await forgetEverything();
+    this.tabs?.postMessage('out');
     this.set({ state: 'out', problem: null, wasIn: false });
   }
 
@@ -95,6 +111,7 @@ class Account {
     // The token is worth nothing without the cookie, but is not kept either.
     localStorage.setItem(kept, JSON.stringify({ ...me, antiforgery: null }));
     const another = before !== null && (JSON.parse(before) as Me).owner !== me.owner;
+    if (another) this.tabs?.postMessage('another');
     this.set({ state: 'in', me, away: false });
     if (another) for (const name of Object.keys(localStorage)) if (name.startsWith('troupe.draft.')) localStorage.removeItem(name);
     await outbox.open(me.owner);

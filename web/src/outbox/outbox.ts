@@ -25,6 +25,7 @@ export class Outbox {
   private attempts = 0;
   private readonly lanes = new Set<string>();
   private readonly sending = new Map<string, AbortController>();
+  private readonly withdrawn = new Set<string>();
   /** Told when a session that was begun here has its name. */
   onNamed: (local: string, id: string) => void = () => undefined;
   /** Told when the server holds a wish, before it leaves the outbox. */
@@ -104,16 +105,17 @@ export class Outbox {
     return (await (await database()).get('aliases', local))?.id ?? null;
   }
 
-  /** Takes a wish back that has not begun: also from the server, where it may wait by now. */
+  /** Takes a wish back that has not begun. Where the server holds it by now, it is taken from there first: what is gone here is gone there. */
   async withdraw(item: OutboxItem): Promise<void> {
-    await this.remove(item);
-    this.sending.get(item.key)?.abort();
-    if (item.kind !== 'message') return;
-    const session = item.agent === null ? item.session : await this.nameOf(item.session);
-    if (!session) return;
-    const view = await get<SessionView>(`/api/v1/sessions/${session}?limit=1`);
-    const waiting = view.waiting?.findLast((w) => w.message === item.text);
-    if (waiting) await send(`/api/v1/sessions/${session}/turns/${waiting.turn_id}/cancel`, {});
+    this.withdrawn.add(item.key);
+    try {
+      if (item.kind === 'message') await this.recall(item);
+      this.sending.get(item.key)?.abort();
+      await this.remove(item);
+    } finally {
+      this.withdrawn.delete(item.key);
+      this.poke();
+    }
   }
 
   /** Begins to send what is due, in one lane for each session. */
@@ -122,7 +124,7 @@ export class Outbox {
     if (!this.owner) return;
     const now = Date.now();
     for (const item of this.items) {
-      if (item.failed === null && item.turn === null && item.due <= now && !this.lanes.has(item.session)) {
+      if (item.failed === null && item.turn === null && item.due <= now && !this.lanes.has(item.session) && !this.withdrawn.has(item.key)) {
         this.lanes.add(item.session);
         void this.run(item.session);
       }
@@ -145,6 +147,19 @@ export class Outbox {
       if (status !== 'running' && status !== 'queued' && status !== 'waiting') this.settle(turn, status);
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 404) await this.remove(item);
+    }
+  }
+
+  private async recall(item: OutboxItem): Promise<void> {
+    const session = item.agent === null ? item.session : await this.nameOf(item.session);
+    if (!session) return;
+    try {
+      const view = await get<SessionView>(`/api/v1/sessions/${session}?limit=1`);
+      const waiting = view.waiting?.findLast((w) => w.message === item.text);
+      if (waiting) await send(`/api/v1/sessions/${session}/turns/${waiting.turn_id}/cancel`, {});
+    } catch (failure) {
+      // A server that is away holds nothing that was not sent.
+      if (!(failure instanceof Problem && failure.mayPass) || this.sending.has(item.key)) throw failure;
     }
   }
 
@@ -184,7 +199,7 @@ export class Outbox {
   private async sendAll(session: string): Promise<number | null> {
     for (;;) {
       await this.load();
-      const item = this.items.find((i) => i.session === session && i.failed === null && i.turn === null && i.due <= Date.now());
+      const item = this.items.find((i) => i.session === session && i.failed === null && i.turn === null && i.due <= Date.now() && !this.withdrawn.has(i.key));
       if (!item || !this.owner) return null;
       try {
         await this.deliver(item);
@@ -192,13 +207,13 @@ export class Outbox {
       } catch (failure) {
         if (!this.items.some((i) => i.no === item.no)) continue;
         const problem = failure instanceof Problem ? failure : new Problem(0, 'away', 'The server cannot be reached.');
-        if (problem.isLogin || problem.code === 'antiforgery_missing') {
+        if (problem.isLogin) {
           // Nobody is logged in: what is kept is sent when its owner is back.
           this.owner = null;
           return null;
         }
 
-        if (problem.mayPass) {
+        if (problem.mayPass || problem.code === 'antiforgery_missing') {
           return problem.retryAfterSeconds ? problem.retryAfterSeconds * 1000 : Math.min(slowestRetryMilliseconds, 500 * 2 ** this.attempts++);
         }
 

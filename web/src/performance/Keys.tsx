@@ -5,7 +5,7 @@ import type { Key, KeyCreated } from '../api/types';
 import { Copy } from '../chat/Code';
 import { Confirm, Dialog } from '../shell/Dialog';
 import { notices } from '../shell/notices';
-import { Table } from './PerformancePage';
+import { Table } from '../shell/Table';
 
 const scopes = ['chat', 'teach', 'admin'];
 

@@ -3,6 +3,7 @@ import { send, wordsOf } from '../api/client';
 import { Follower, type Link } from '../api/events';
 import { Confirm } from '../shell/Dialog';
 import { notices } from '../shell/notices';
+import { Table } from '../shell/Table';
 import { nameOf } from '../sessions/agents';
 import { Keys } from './Keys';
 import { Plot } from './Plot';
@@ -139,7 +140,7 @@ function Budgets({ lines }: { lines: BudgetLine[] }): ReactNode {
     <section className="section">
       <h2>Budgets</h2>
       {lines.length === 0
-        ? <p>No budget is set. See TROUPE_BUDGET_… in the guide to serving.</p>
+        ? <p>No budget is set. See TROUPE_BUDGET_… in the guide to what is not computed twice.</p>
         : (
           <Table
             label="Budgets"
@@ -154,15 +155,4 @@ function Budgets({ lines }: { lines: BudgetLine[] }): ReactNode {
 function spent(used: number | null | undefined, limit: number | null | undefined): string {
   if (limit === null || limit === undefined) return used === null || used === undefined ? '–' : shown(used, '');
   return used === null || used === undefined ? `at most ${shown(limit, '')}` : `${shown(used, '')} of ${shown(limit, '')}`;
-}
-
-export function Table({ label, head, rows }: { label: string; head: string[]; rows: ReactNode[][] }): ReactNode {
-  return (
-    <div className="table" role="region" aria-label={label} tabIndex={0}>
-      <table>
-        <thead><tr>{head.map((h, i) => (h ? <th key={i} scope="col">{h}</th> : <td key={i} />))}</tr></thead>
-        <tbody>{rows.map((row, i) => <tr key={i}>{row.map((cell, k) => (k === 0 ? <th key={k} scope="row">{cell}</th> : <td key={k}>{cell}</td>))}</tr>)}</tbody>
-      </table>
-    </div>
-  );
 }

@@ -2,16 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { send, wordsOf } from '../api/client';
+import type { components } from '../api/contract';
 import { nameOf, useAgents } from './agents';
 
-interface Report {
-  format: string;
-  imported: number;
-  known: number;
-  refused?: { place: string; reason: string }[] | null;
-  refused_more?: number | null;
-  sessions?: { id: string; title?: string | null; entries: number }[] | null;
-}
+type Report = components['schemas']['ImportReport'];
 
 /** Takes conversations over from files. Taking the same file twice takes nothing twice. */
 export function ImportPage(): ReactNode {
@@ -68,9 +62,10 @@ export function ImportPage(): ReactNode {
             {problem && <p className="problem">{problem}</p>}
             {report && (
               <>
-                <p>{report.imported} imported, {report.known} known already{report.refused?.length ? `, ${report.refused.length + (report.refused_more ?? 0)} refused` : ''} ({report.format}).</p>
-                {!!report.refused?.length && <ul>{report.refused.map((r) => <li key={r.place}>{r.place}: {r.reason}</li>)}</ul>}
-                <ul>{(report.sessions ?? []).map((s) => <li key={s.id}><Link to={`/chat/${s.id}`}>{s.title ?? 'Untitled'}</Link> <small>{s.entries} entries</small></li>)}</ul>
+                <p>{report.imported} imported, {report.known} known already{report.refused.length ? `, ${report.refused.length + report.more_refused} refused` : ''} ({report.format}).</p>
+                {report.interrupted && <p className="problem">It stopped on the way: {report.interrupted.message} Take the file again for the rest.</p>}
+                {report.refused.length > 0 && <ul>{report.refused.map((r) => <li key={r.place}>{r.place}: {r.reason}</li>)}</ul>}
+                <ul>{report.sessions.map((s) => <li key={s.id}><Link to={`/chat/${s.id}`}>{s.title ?? 'Untitled'}</Link> <small>{s.entries} entries</small></li>)}</ul>
               </>
             )}
           </li>

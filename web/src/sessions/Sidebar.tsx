@@ -3,6 +3,7 @@ import { useEffect, useId, useState, useSyncExternalStore, type ReactNode } from
 import { NavLink, useNavigate } from 'react-router';
 import { get, send, wordsOf } from '../api/client';
 import type { Me, SessionLine, SessionList } from '../api/types';
+import { refreshShown } from '../chat/conversation';
 import { account } from '../login/account';
 import { outbox } from '../outbox/outbox';
 import { Confirm, Dialog } from '../shell/Dialog';
@@ -10,7 +11,7 @@ import { Menu } from '../shell/Menu';
 import { notices } from '../shell/notices';
 import { setTheme, theme, type Theme } from '../shell/theme';
 import { dropCopy, readList, saveList } from '../storage/database';
-import { nameOf } from './agents';
+import { nameOf, placeOf } from './agents';
 
 const pageLength = 50;
 const undoMilliseconds = 10_000;
@@ -39,6 +40,7 @@ export function Sidebar({ me, onClose }: { me: Me; onClose: () => void }): React
       </ul>
       <div className="sidebar-foot">
         <label className="check"><input type="checkbox" checked={archived} onChange={(event) => setArchived(event.target.checked)} /> Archived</label>
+        <NavLink to="/medsim" onClick={onClose}>MedSim</NavLink>
         <NavLink to="/import" onClick={onClose}>Import</NavLink>
         {me.scopes.includes('admin') && <NavLink to="/performance" onClick={onClose}>Performance</NavLink>}
         <AccountMenu me={me} />
@@ -52,17 +54,20 @@ function SessionRow({ line, onOpen }: { line: SessionLine; onOpen: () => void })
   const go = useNavigate();
   const [renaming, setRenaming] = useState(false);
   const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: ['sessions'] });
-  const patch = (body: object): void => void send(`/api/v1/sessions/${line.id}`, { method: 'PATCH', body }).then(changed, (failure: unknown) => notices.tell(wordsOf(failure)));
+  const patch = (body: object): void => void send(`/api/v1/sessions/${line.id}`, { method: 'PATCH', body }).then(() => {
+    refreshShown(line.id);
+    return changed();
+  }, (failure: unknown) => notices.tell(wordsOf(failure)));
   const remove = async (): Promise<void> => {
     const item = await outbox.put({ kind: 'delete', session: line.id, agent: null, due: Date.now() + undoMilliseconds });
     notices.tell('The conversation is deleted in ten seconds.', { label: 'Undo', run: () => void outbox.remove(item) }, undoMilliseconds);
     void dropCopy(line.id);
-    if (location.pathname === `/chat/${line.id}`) void go('/');
+    if (location.pathname === placeOf(line)) void go('/');
   };
   const title = line.title ?? 'Untitled';
   return (
     <li className="session">
-      <NavLink to={`/chat/${line.id}`} onClick={onOpen}>
+      <NavLink to={placeOf(line)} onClick={onOpen}>
         <span className="session-title">{title}</span>
         {line.found?.excerpt && <span className="excerpt">{line.found.excerpt}</span>}
         <span className="session-detail">{nameOf(line.agent)} · {ago(line.updated_at)}{line.archived ? ' · archived' : ''}</span>

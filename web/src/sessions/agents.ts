@@ -12,3 +12,8 @@ export function useAgents(): Agent[] {
 export function nameOf(agent: string): string {
   return agent === 'taurobot' ? 'TauroBot' : agent === 'medsim' ? 'MedSim' : agent.charAt(0).toUpperCase() + agent.slice(1).replace(/[-_]/g, ' ');
 }
+
+/** The address of a session: an attempt at a case has a page of its own. */
+export function placeOf(session: { id: string; agent: string }): string {
+  return session.agent === 'medsim' ? `/medsim/attempts/${session.id}` : `/chat/${session.id}`;
+}

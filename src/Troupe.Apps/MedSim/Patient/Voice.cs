@@ -58,7 +58,7 @@ internal sealed class Voice(PatientCase read)
     }
 
     /// <summary>A word of one letter or a short form of I stays as it is.</summary>
-    private static string LowerFirst(string text) => text.Length > 1 && char.IsUpper(text[0]) && text[0] != 'I' && char.IsLower(text[1]) && !StartsWithName(text) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+    private static string LowerFirst(string text) => text.Length > 1 && char.IsUpper(text[0]) && char.IsLower(text[1]) && !StartsWithName(text) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
 
     private static bool StartsWithName(string text)
     {
@@ -74,7 +74,7 @@ internal sealed class Voice(PatientCase read)
 
     private static string[] Lead(string persona) => persona switch
     {
-        "anxious" => ["Oh,", "Well, this scares me, but", "Um."],
+        "anxious" => ["Oh,", "Well, this scares me.", "Um."],
         "rambling" => ["Well, let me think.", "Oh, where do I start.", "Now, that is a long story."],
         "poor memory" => ["Let me think.", "Now, what was it.", "I hope I have this right."],
         "carer" => ["Well.", "Let me think."],
