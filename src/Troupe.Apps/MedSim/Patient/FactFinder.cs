@@ -11,6 +11,7 @@ internal sealed class FactFinder
     private const double TextShare = 0.5;
     private const double GenericWeight = 0.5;
     private const double SettingWeight = 0.4;
+    private const double BesideShare = 0.3;
     private const int ManyFacts = 5;
     private const double PhraseBonus = 0.25;
     private const double SpokenCoverage = 0.9;
@@ -77,16 +78,19 @@ internal sealed class FactFinder
         string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
         var matches = new List<FactMatch>();
         var isAllergy = question.Exists(t => t.Means("allergies"));
-        foreach (var fact in _facts.Where(MayAnswer))
+        foreach (var fact in _facts)
         {
-            if (Match(fact, question, weights, all, stems, Share) is { } match)
+            if (Match(fact, question, weights, all, stems, Share) is { } match && (MayAnswer(fact) || (IsBesideTheTopic(fact) && match is { Coverage: >= 0.9, Explained: >= 0.4 })))
             {
-                matches.Add(match);
+                matches.Add(MayAnswer(fact) ? match : match with { Score = match.Score * BesideShare });
             }
         }
 
         // The sort is stable: of equal ones the first of the case counts.
         return [.. matches.OrderByDescending(m => m.Score)];
+
+        // A fact that leaves out what the question names most is an answer only where no other is.
+        bool IsBesideTheTopic(FactWords fact) => !isKin && !isAllergy && topics.Count > 0 && !topics.Exists(fact.Answers);
 
         bool MayAnswer(FactWords fact) =>
             (!isKin || fact.IsKin || fact.IsSpoken(stems)) && (!isAllergy || fact.IsAllergy || fact.IsSpoken(stems))
