@@ -58,6 +58,12 @@ internal sealed class FactFinder
             tokens.AddRange(Ideas);
         }
 
+        // "When was that?" and "Which side?" say of nothing in particular, so of what the patient comes with.
+        if (tokens.TrueForAll(IsGeneral))
+        {
+            tokens.AddRange(Manners.AsksWhen(question) ? Beginning : Manners.AsksWhere(question) ? Place : []);
+        }
+
         return tokens;
     }
 
@@ -195,6 +201,8 @@ internal sealed class FactFinder
         && !Array.Exists(token.Concepts, c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "familyhistory" or "ideas" or "concerns" or "expectations");
 
     private static readonly List<Token> Ideas = Speech.Read("your ideas");
+    private static readonly List<Token> Beginning = Speech.Read("onset");
+    private static readonly List<Token> Place = Speech.Read("location");
 
     private static bool IsKin(Token token) => Array.Exists(token.Concepts, c => c.Kind == WordKind.Family || c.Name == "familyhistory");
 
