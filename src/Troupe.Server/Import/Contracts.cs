@@ -7,11 +7,11 @@ namespace Troupe.Server.Import;
 /// <param name="Imported">Sessions that were made.</param>
 /// <param name="Known">Conversations whose session was there already.</param>
 /// <param name="Refused">Places that were left out, the first 100.</param>
-/// <param name="MoreRefused">How many places more were left out.</param>
+/// <param name="RefusedMore">How many places more were left out.</param>
 /// <param name="Sessions">The sessions, in the order of the file, the first 50.</param>
 /// <param name="Interrupted">Why the rest of the file was not taken; absent when all of it was looked at.</param>
 public sealed record ImportReport(
-    string Format, int Imported, int Known, IReadOnlyList<RefusedPart> Refused, int MoreRefused, IReadOnlyList<ImportedSession> Sessions, ErrorInfo? Interrupted = null);
+    string Format, int Imported, int Known, IReadOnlyList<RefusedPart> Refused, int RefusedMore, IReadOnlyList<ImportedSession> Sessions, ErrorInfo? Interrupted = null);
 
 /// <summary>A place in a file that was left out, and why.</summary>
 public sealed record RefusedPart(string Place, string Reason);

@@ -23,7 +23,7 @@ internal sealed class FileImport(AgentRuntime runtime, SessionImport sessions, s
     private readonly Queue<(string Place, Task<(Session Session, bool IsNew)> Made)> _underWay = new();
     private readonly List<RefusedPart> _refused = [];
     private readonly List<ImportedSession> _sessions = [];
-    private int _moreRefused;
+    private int _refusedMore;
     private int _conversations;
     private int _imported;
     private int _known;
@@ -59,7 +59,7 @@ internal sealed class FileImport(AgentRuntime runtime, SessionImport sessions, s
         }
 
         return content.Format is { } format
-            ? new ImportReport(format, _imported, _known, _refused, _moreRefused, _sessions, Failure is null ? null : InfoOf(Failure))
+            ? new ImportReport(format, _imported, _known, _refused, _refusedMore, _sessions, Failure is null ? null : InfoOf(Failure))
             : throw Unknown(name, _refused[0]);
     }
 
@@ -137,7 +137,7 @@ internal sealed class FileImport(AgentRuntime runtime, SessionImport sessions, s
     {
         if (_refused.Count == MaxRefused)
         {
-            _moreRefused++;
+            _refusedMore++;
             return;
         }
 

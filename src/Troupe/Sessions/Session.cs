@@ -189,7 +189,7 @@ public sealed class Session
     }
 
     /// <summary>What happens in the session from the reader's position on, turn after turn, until the reader leaves or the session is
-    /// unloaded. Without a position: from the turn after a given one, or from the running turn's beginning, or the next one's.</summary>
+    /// unloaded. Without a position: from the turn after a given one, or from the beginning of what is not told to its end, or of what comes next.</summary>
     internal async IAsyncEnumerable<TurnEvent> FollowAllAsync(TurnPosition? from, long? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var next = FirstToFollow(from, after);
@@ -824,8 +824,14 @@ public sealed class Session
                 return index < 0 ? _order.Count : index;
             }
 
-            // The running turn is the newest that has begun; without one, what comes next.
-            return _running is null ? _order.Count : _order.LastIndexOf(_running);
+            // What has begun and is not told to its end, which may be a turn whose reply is still on its way to the disk; without one, what comes next.
+            var first = _order.Count;
+            while (first > 0 && _order[first - 1].Live is { Ended.IsCompleted: false })
+            {
+                first--;
+            }
+
+            return first;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Troupe.Server.Tests;
+using Troupe.Tests;
 
 namespace Troupe.Browser.Tests.Chat;
 
@@ -21,8 +22,10 @@ public sealed class LongTests(Chromium chromium, Site site)
 
         // Up, page after page, as one who drags the bar does.
         var first = visit.Page.GetByText(Line(1), new() { Exact = true });
+        var limit = Limits.Token;
         while (!await first.IsVisibleAsync())
         {
+            limit.ThrowIfCancellationRequested();
             await visit.Page.EvaluateAsync("document.querySelector('.thread').scrollTop = 0; new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             Assert.InRange(await ElementsAsync(visit), 1, 1000);
         }

@@ -47,8 +47,10 @@ public sealed class MarkdownTests(Chromium chromium, Site site)
         await visit.Page.GotoAsync($"/chat/{session}");
         await Expect(visit.Said.Last).ToBeVisibleAsync();
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var limit = Limits.Token;
         for (var more = true; more;)
         {
+            limit.ThrowIfCancellationRequested();
             Assert.Empty(await visit.Page.EvaluateAsync<string[]>(Acting));
             seen.UnionWith(await visit.Page.Locator(".thread-row").EvaluateAllAsync<string[]>("rows => rows.filter(r => r.querySelector('.markdown')).map(r => r.dataset.index)"));
             more = await visit.Page.EvaluateAsync<bool>(

@@ -14,7 +14,7 @@ public sealed class SidebarTests(Chromium chromium, Site site)
         await visit.TalkAsync("What is it called?");
         await DoAsync(visit, "What is it called?", "Rename");
 
-        await visit.Page.GetByLabel("Name").FillAsync("Names of things");
+        await visit.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("Names of things");
         await visit.Page.Keyboard.PressAsync("Enter");
 
         await Expect(visit.Page.Locator(".session-title")).ToHaveTextAsync("Names of things");

@@ -336,8 +336,6 @@ public sealed class ImportTests
     public async Task The_command_and_the_route_of_files_know_what_the_other_has_taken(bool commandFirst)
     {
         using var folder = new TempFolder();
-        Directory.CreateDirectory(Path.Combine(folder.Path, "agents"));
-        await File.WriteAllTextAsync(Path.Combine(folder.Path, "agents", "taurobot.yaml"), "name: taurobot\n", Limits.Token);
         await using var server = await StartAsync(folder);
         using var client = server.Client();
         var byCommand = commandFirst ? (await ImportAsync(folder, Fixture(""), "--json")).Json() : default;

@@ -76,6 +76,26 @@ public sealed class FollowTests
     }
 
     [Fact]
+    public async Task A_reader_who_comes_while_the_reply_is_on_its_way_to_the_disk_is_told_the_end()
+    {
+        await using var stage = new Stage(sqlite: true);
+        var id = await stage.NewAsync();
+        var (_, turn) = await stage.SayAsync(id, "go");
+        var call = await stage.Model.NextAsync();
+        await stage.Runtime.Journal.FlushAsync().Soon();
+        stage.Store.Hold();
+        call.Finish("done");
+        await turn.Live!.RunStopped.Task.Soon();
+
+        var reader = new TurnReader();
+        var reading = reader.ReadAsync(stage.Sessions.FollowAsync(id, Stage.Owner, null, Limits.Token), e => e is TurnEvent.Ended);
+        stage.Store.Release();
+        await reading.Soon();
+
+        Assert.Equal("done", reader.Texts[turn.Number]);
+    }
+
+    [Fact]
     public async Task An_abandoned_turn_tells_a_reader_from_before_the_crash_that_nothing_remains()
     {
         await using var stage = new Stage(sqlite: true);

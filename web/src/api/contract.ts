@@ -3447,7 +3447,7 @@ export interface components {
              * Format: int32
              * @description How many places more were left out.
              */
-            more_refused: number;
+            refused_more: number;
             /** @description The sessions, in the order of the file, the first 50. */
             sessions: components["schemas"]["ImportedSession"][];
             interrupted?: null | components["schemas"]["ErrorInfo"];

@@ -45,25 +45,27 @@ export function Thread({ conversation, session, local, owner, telling, onErase }
     overscan: 6,
   });
   const first = rows.find((r) => r.kind === 'block')?.key;
-  const anchor = useRef<{ key: string; top: number } | null>(null);
+  const anchor = useRef<{ key: string; top: number; first: string | undefined } | null>(null);
   void owner;
 
-  // What is read above pushes down what one reads: the first row that was there stays where it was.
+  // What is read above pushes down what one reads: the first row in sight stays where it was.
   const readOlder = useCallback(() => {
-    if (!conversation || !pane.current || state.loadingOlder || conversation.log.from <= 1) return;
-    const item = virtual.getVirtualItems().find((v) => rows[v.index]?.kind === 'block');
-    anchor.current = item ? { key: String(item.key), top: item.start - pane.current.scrollTop } : null;
-    void conversation.readOlder();
-  }, [conversation, state.loadingOlder, virtual, rows]);
+    const element = pane.current;
+    if (!conversation || !element || state.loadingOlder || conversation.log.from <= 1) return;
+    const top = virtual.getVirtualItemForOffset(element.scrollTop)?.index ?? 0;
+    const index = rows.findIndex((row, i) => i >= top && row.kind === 'block');
+    const item = virtual.measurementsCache[index];
+    anchor.current = item ? { key: String(item.key), top: item.start - element.scrollTop, first } : null;
+    void conversation.readOlder().then((read) => {
+      if (!read) anchor.current = null;
+    });
+  }, [conversation, state.loadingOlder, virtual, rows, first]);
   useLayoutEffect(() => {
     const kept = anchor.current;
-    if (!kept || !pane.current) return;
-    const index = rows.findIndex((r) => r.key === kept.key);
-    const offset = index < 0 ? undefined : virtual.getOffsetForIndex(index, 'start');
-    if (offset && first !== kept.key) {
-      pane.current.scrollTop = offset[0] - kept.top;
-      anchor.current = null;
-    }
+    if (!kept || !pane.current || first === kept.first) return;
+    anchor.current = null;
+    const start = virtual.measurementsCache[rows.findIndex((r) => r.key === kept.key)]?.start;
+    if (start !== undefined) pane.current.scrollTop = start - kept.top;
   }, [first, rows, virtual]);
 
   const onScroll = (): void => {

@@ -35,6 +35,12 @@ export interface ConversationState {
 const firstPage = 200;
 const olderPage = 500;
 const copiedEntries = 500;
+const shown = new Set<Conversation>();
+
+/** Reads on where a session is shown that was changed elsewhere in the page, as by another name. */
+export function refreshShown(id: string): void {
+  for (const conversation of shown) if (conversation.id === id) void conversation.refresh();
+}
 
 /**
  * One session as this page sees it: the log as far as it was read, the turn that is being told, and the link to the server. The log is the truth and the
@@ -67,6 +73,7 @@ export class Conversation {
 
   open(): void {
     this.closed = false;
+    shown.add(this);
     void this.showCopy();
     void this.refresh();
     // Listening begins before the log is read, and each new connection reads on: what happens in between is in one of both.
@@ -75,6 +82,7 @@ export class Conversation {
 
   close(): void {
     this.closed = true;
+    shown.delete(this);
     this.follower?.stop();
     cancelAnimationFrame(this.frame);
   }
@@ -96,17 +104,19 @@ export class Conversation {
     return this.reading;
   }
 
-  /** Reads a page of what was said before. */
-  async readOlder(): Promise<void> {
-    if (this.state.loadingOlder || this.log.from <= 1) return;
+  /** Reads a page of what was said before; gives whether it did. */
+  async readOlder(): Promise<boolean> {
+    if (this.state.loadingOlder || this.log.from <= 1) return false;
     this.set({ loadingOlder: true });
     try {
       const after = Math.max(0, this.log.from - 1 - olderPage);
       const page = await get<SessionView>(`/api/v1/sessions/${this.id}?after=${after}&limit=${this.log.from - 1 - after}`);
       this.log.add(page.entries);
       this.set({ loadingOlder: false, version: this.state.version + 1 });
+      return true;
     } catch (failure) {
       this.set({ loadingOlder: false, problem: wordsOf(failure) });
+      return false;
     }
   }
 

@@ -62,7 +62,7 @@ export function ImportPage(): ReactNode {
             {problem && <p className="problem">{problem}</p>}
             {report && (
               <>
-                <p>{report.imported} imported, {report.known} known already{report.refused.length ? `, ${report.refused.length + report.more_refused} refused` : ''} ({report.format}).</p>
+                <p>{report.imported} imported, {report.known} known already{report.refused.length ? `, ${report.refused.length + report.refused_more} refused` : ''} ({report.format}).</p>
                 {report.interrupted && <p className="problem">It stopped on the way: {report.interrupted.message} Take the file again for the rest.</p>}
                 {report.refused.length > 0 && <ul>{report.refused.map((r) => <li key={r.place}>{r.place}: {r.reason}</li>)}</ul>}
                 <ul>{report.sessions.map((s) => <li key={s.id}><Link to={`/chat/${s.id}`}>{s.title ?? 'Untitled'}</Link> <small>{s.entries} entries</small></li>)}</ul>

@@ -3,6 +3,7 @@ import { useEffect, useId, useState, useSyncExternalStore, type ReactNode } from
 import { NavLink, useNavigate } from 'react-router';
 import { get, send, wordsOf } from '../api/client';
 import type { Me, SessionLine, SessionList } from '../api/types';
+import { refreshShown } from '../chat/conversation';
 import { account } from '../login/account';
 import { outbox } from '../outbox/outbox';
 import { Confirm, Dialog } from '../shell/Dialog';
@@ -53,7 +54,10 @@ function SessionRow({ line, onOpen }: { line: SessionLine; onOpen: () => void })
   const go = useNavigate();
   const [renaming, setRenaming] = useState(false);
   const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: ['sessions'] });
-  const patch = (body: object): void => void send(`/api/v1/sessions/${line.id}`, { method: 'PATCH', body }).then(changed, (failure: unknown) => notices.tell(wordsOf(failure)));
+  const patch = (body: object): void => void send(`/api/v1/sessions/${line.id}`, { method: 'PATCH', body }).then(() => {
+    refreshShown(line.id);
+    return changed();
+  }, (failure: unknown) => notices.tell(wordsOf(failure)));
   const remove = async (): Promise<void> => {
     const item = await outbox.put({ kind: 'delete', session: line.id, agent: null, due: Date.now() + undoMilliseconds });
     notices.tell('The conversation is deleted in ten seconds.', { label: 'Undo', run: () => void outbox.remove(item) }, undoMilliseconds);

@@ -11,14 +11,13 @@ internal sealed class Lookup
     private const int MaxChoices = 8;
 
     private static readonly ConditionalWeakTable<PatientCase, Lookup[]> Made = [];
+    private static readonly HashSet<string> Everyday = new(CommonWords.Stems, StringComparer.Ordinal);
 
     private readonly List<Place> _places = [];
     private readonly Spelling _spelling;
-    private readonly bool _isTest;
 
     private Lookup(PatientCase read, bool isTest)
     {
-        _isTest = isTest;
         if (isTest)
         {
             foreach (var test in read.Tests)
@@ -44,7 +43,7 @@ internal sealed class Lookup
             Add(item, read.Patient);
         }
 
-        _spelling = new Spelling(_places.SelectMany(p => p.Keys).SelectMany(k => k));
+        _spelling = new Spelling(_places.SelectMany(p => p.Keys).SelectMany(k => k).Concat(TestName.Known));
     }
 
     public static Lookup Examinations(PatientCase read) => Of(read)[0];
@@ -59,7 +58,7 @@ internal sealed class Lookup
             return new(LookupAnswer.NotKnown);
         }
 
-        return Settle(key) ?? Settle([.. key.Select(_spelling.Mend).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]) ?? new(LookupAnswer.NotKnown);
+        return Settle(key) ?? Settle(TestName.KeyOf(string.Join(' ', TestName.StemsOf(what).Select(_spelling.Mend)))) ?? new(LookupAnswer.NotKnown);
     }
 
     private static Lookup[] Of(PatientCase read) => Made.GetValue(read, static c => [new Lookup(c, false), new Lookup(c, true)]);
@@ -68,15 +67,17 @@ internal sealed class Lookup
     private void Add(CatalogueItem item, CasePatient patient)
     {
         List<string[]> keys = [.. item.Synonyms.Append(item.Name).Select(TestName.KeyOf)];
-        List<Place> own = [.. _places.Where(p => p.Rank < 2 && p.Keys.Exists(k => k.AsSpan().SequenceEqual(TestName.KeyOf(item.Name)) || (TestName.KeyOf(p.Answer.Name) is var name && keys.Exists(x => x.AsSpan().SequenceEqual(name)))))];
-        if (own is [var only])
+        var name = TestName.KeyOf(item.Name);
+        List<Place> named = [.. _places.Where(p => p.Rank < 2 && (p.Keys.Exists(k => k.AsSpan().SequenceEqual(name)) || keys.Exists(k => k.AsSpan().SequenceEqual(TestName.KeyOf(p.Answer.Name)))))];
+        List<Place> sharing = [.. _places.Where(p => p.Rank < 2 && p.Keys.Exists(o => keys.Exists(k => k.AsSpan().SequenceEqual(o))))];
+        if (named is [var only] || (named.Count == 0 && sharing is [var _] && (only = sharing[0]) is not null))
         {
             only.Keys.AddRange(keys.Where(k => !_places.Exists(p => p.Rank < 2 && p != only && p.Keys.Exists(o => o.AsSpan().SequenceEqual(k)))));
             return;
         }
 
         keys.RemoveAll(k => _places.Exists(p => p.Rank < 2 && p.Keys.Exists(o => o.AsSpan().SequenceEqual(k))));
-        if (keys.Count > 0 && own.Count == 0)
+        if (keys.Count > 0 && sharing.Count == 0)
         {
             _places.Add(new(new(LookupAnswer.Normal, item.Name, item.Group, NormalValues.Fill(item.Normal, patient), item.Cost, item.Minutes), keys, 2));
         }
@@ -99,13 +100,18 @@ internal sealed class Lookup
             var most = inside.Max(p => p.Length);
             List<Place> longest = [.. inside.Where(p => p.Length == most).Select(p => p.Place)];
 
-            // What is left over may change what is meant, so it is asked.
-            return most > 1 || longest.Count > 1 || key.Length - most <= 1 || !_isTest ? Ask(longest) : null;
+            // What is left over may change what is meant: it must be the same thing's, or nothing's.
+            if (longest is [var only] && key.All(w => Everyday.Contains(w) || only.Keys.Exists(k => k.Contains(w, StringComparer.Ordinal))))
+            {
+                return only.Answer;
+            }
+
+            return Ask(longest);
         }
 
         // Fewer words than the names have.
         List<Place> around = [.. _places.Where(p => p.Keys.Exists(k => Array.TrueForAll(key, w => k.Contains(w, StringComparer.Ordinal))))];
-        return around.Count > 0 ? Ask(around) : null;
+        return around is [var single] && key.Length > 1 && single.Rank < 2 ? single.Answer : around.Count > 0 ? Ask(around) : null;
     }
 
     private static LookupAnswer Ask(List<Place> places) =>

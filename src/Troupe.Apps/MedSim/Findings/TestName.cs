@@ -11,14 +11,19 @@ internal static class TestName
     private static readonly FrozenSet<string> Fillers =
         ("a an the of for on in at to with without and or your his her my me us please order request do get perform check measure test testing tests examine examination exam level levels serum plasma urgent stat bedside portable "
         + "full complete routine repeat formal i would like want let can could we some any quick now patient patients take make run arrange send sample sign signs study studies assess assessment evaluate evaluation have look both contrast non "
-        + "plain it this that need should will be give them him she he is scan image imaging blood system panel profile").Split(' ').ToFrozenSet(StringComparer.Ordinal);
+        + "plain it this that need should will be give them him she he is scan image imaging blood system panel profile up big raised all over see whether there any set emergency also maybe x2 twice first formal salts").Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, string> Same = ReadSame();
+
+    /// <summary>The words of the table, as they may be meant by one that is spelled otherwise.</summary>
+    public static IEnumerable<string> Known => Same.Keys.Where(k => !k.Contains(' ', StringComparison.Ordinal));
+
+    public static List<string> StemsOf(string name) => SpokenWords.Of(name.Replace("&", " and ", StringComparison.Ordinal).Replace('/', ' ')).ConvertAll(w => Stemmer.Stem(w.Text));
 
     /// <summary>All words, in their common form.</summary>
     public static List<string> WordsOf(string name)
     {
-        var stems = SpokenWords.Of(name.Replace("&", " and ", StringComparison.Ordinal).Replace('/', ' ')).ConvertAll(w => Stemmer.Stem(w.Text));
+        var stems = StemsOf(name);
         var words = new List<string>();
         for (var i = 0; i < stems.Count;)
         {

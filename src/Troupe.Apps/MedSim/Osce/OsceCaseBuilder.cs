@@ -222,30 +222,32 @@ internal sealed partial class OsceCaseBuilder
     /// <summary>What a sentence is about, besides its own words.</summary>
     private static IEnumerable<string> AboutOf(string area, string text)
     {
-        if (Times.IsMatch(text) && area is "complaint" or "systems")
+        var isComplaint = area is "complaint" or "systems";
+        foreach (var (pattern, about) in Matters)
         {
-            yield return "when did it start";
+            if (pattern.IsMatch(text))
+            {
+                yield return about;
+            }
         }
 
-        switch (area)
+        if (isComplaint && Sides.IsMatch(text))
         {
-            case "history":
-                yield return Surgical.IsMatch(text) ? "operations" : "past illnesses";
-                break;
+            yield return "where is it";
+            yield return "which side";
+        }
 
-            case "medicines":
-                yield return "medicines";
-                break;
-
-            case "allergies":
-                yield return "allergies";
-                break;
-
-            case "family":
-                yield return "family history";
-                break;
+        if (area == "history" && !Surgical.IsMatch(text))
+        {
+            yield return "past illnesses";
         }
     }
+
+    private static readonly (Regex Pattern, string About)[] Matters =
+    [
+        (Times, "when did it start"), (Surgical, "operations"), (MedicineWords, "medicines"), (AllergyWords, "allergies"), (FamilyWords, "family history"), (WorseWords, "what makes it worse"), (BetterWords, "what makes it better"),
+        (SeverityWords, "how bad is it"), (OftenWords, "how often"), (DoingWords, "what were you doing"), (WorkWords, "what is your job"), (HomeWords, "who do you live with"), (TravelWords, "travel abroad"), (LikeWords, "what does it feel like"),
+    ];
 
     private static string AreaOf(string name) => name.ToLowerInvariant() switch
     {
@@ -413,13 +415,43 @@ internal sealed partial class OsceCaseBuilder
     [GeneratedRegex(@"\b(surg\w+|operat\w+|procedure|ectomy|\w+ectomy|repair|deliver\w+|cesarean|caesarean|hospital\w*)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Surgical { get; }
 
+    [GeneratedRegex(@"\b(left|right|both sides|upper|lower|back|chest|head|neck|belly|abdom\w+|knee|hip|hand|finger|foot|feet|leg|arm|eye|ear|thigh|wrist|shoulder|face|groin|trunk|toe|toes|elbow|ankle|hands|legs|arms|joints?)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Sides { get; }
+
+    [GeneratedRegex(@"\b(worse\w*|exacerbat\w*|aggravat\w*|trigger\w*|precipitat\w*|brought on)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex WorseWords { get; }
+
+    [GeneratedRegex(@"\b(better|reliev\w*|relief|improv\w*|alleviat\w*|resolv\w*|with rest)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex BetterWords { get; }
+
+    [GeneratedRegex(@"(\b\d+/10\b|\b(severe|severely|mild|moderate|intense|worst|out of 10)\b)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SeverityWords { get; }
+
+    [GeneratedRegex(@"\b(times|every|daily|episodes?|twice|once|per day|per week|intermittent\w*|recurrent|frequent\w*|constant\w*)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OftenWords { get; }
+
+    [GeneratedRegex(@"\b(while|during|immediately after|when (he|she|I)|upon|after (playing|eating|lifting|a|an|falling|being))\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex DoingWords { get; }
+
+    [GeneratedRegex(@"\b(works?|working|worked|retired|employed|student|teacher|nurse|engineer|driver|farmer|worker|programmer|job|occupation|profession|military|soldier|instructor)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex WorkWords { get; }
+
+    [GeneratedRegex(@"\b(lives?|living|married|single|divorced|widow\w*|wife|husband|partner|alone|children|household|daycare|day care|siblings?|first child|only child)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex HomeWords { get; }
+
+    [GeneratedRegex(@"\b(travel\w*|trips?|abroad|vacation\w*|returned from|visited|visit to|immigrat\w*|emigrat\w*)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex TravelWords { get; }
+
+    [GeneratedRegex(@"\b(sharp|dull|aching|ache|burning|stabbing|throbbing|crampy|cramping|colicky|pressure|shooting|described as|feels like|tight\w*|itchy|painless)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex LikeWords { get; }
+
     [GeneratedRegex(@"\ballerg\w*\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AllergyWords { get; }
 
     [GeneratedRegex(@"\b(family history|mother|father|brother|sister|parents|uncle|aunt|grand\w+|siblings?|runs in)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FamilyWords { get; }
 
-    [GeneratedRegex(@"\b(medications?|medicines?|takes|taking|prescribed|tablets?|insulin|metformin|ibuprofen|aspirin|statin|inhaler|contracepti\w+|vitamins?|treated with|currently on)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\b(medications?|medicines?|medicated|takes|took|taking|prescribed|given|treated|therapy|natalizumab|lithium|tablets?|insulin|metformin|ibuprofen|aspirin|statin|inhaler|contracepti\w+|vitamins?|treated with|currently on)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex MedicineWords { get; }
 
     [GeneratedRegex(@"^(inspection|palpation|percussion|auscultation|general|other|findings?|observation|appearance|inspection and palpation|other findings)$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]

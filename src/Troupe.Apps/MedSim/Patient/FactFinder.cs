@@ -10,6 +10,7 @@ internal sealed class FactFinder
     private const double QuestionWeight = 0.6;
     private const double TextShare = 0.5;
     private const double GenericWeight = 0.5;
+    private const int ManyFacts = 5;
     private const double PhraseBonus = 0.25;
     private const double SpokenCoverage = 0.9;
 
@@ -33,11 +34,13 @@ internal sealed class FactFinder
     private readonly Dictionary<string, double> _weights;
     private readonly Spelling _spelling;
     private readonly bool _isImported;
+    private readonly HashSet<string> _chief;
 
     private FactFinder(PatientCase read)
     {
         _isImported = read.IsImported;
         _facts = [.. read.Facts.Select(f => new FactWords(f))];
+        _chief = ChiefOf(read);
         _weights = WeightsOf(_facts);
         _spelling = new Spelling(WordTable.Usual.Stems.SelectMany(s => s.Split(' ')).Concat(_facts.SelectMany(f => f.All).SelectMany(t => t.Stems)).Concat(CommonWords.Stems));
     }
@@ -45,20 +48,34 @@ internal sealed class FactFinder
     public static FactFinder For(PatientCase read) => Finders.GetValue(read, static c => new FactFinder(c));
 
     /// <summary>The tokens of a question, its slips mended.</summary>
-    public List<Token> Read(string question) => Speech.Read(question, _spelling.Mend);
+    public List<Token> Read(string question)
+    {
+        var tokens = Speech.Read(question, _spelling.Mend);
+        if (Manners.AsksIdeas(question) && !tokens.Exists(t => t.Means("ideas")))
+        {
+            tokens.AddRange(Ideas);
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Whether a word names nothing but what the whole case is about, or what any question may be about.</summary>
+    public bool IsGeneral(Token token) => IsGeneric(token) || Array.Exists(token.Concepts, c => _chief.Contains(c.Name));
 
     /// <summary>All facts that a question touches, best first.</summary>
     /// <param name="question">Its tokens.</param>
     /// <param name="words">Its words as they were said.</param>
     public List<FactMatch> Rank(List<Token> question, string words)
     {
-        var hasContent = question.Exists(t => !IsAsking(t));
-        var hasTelling = question.Exists(t => !IsAsking(t) && !IsGeneric(t));
+        var hasContent = question.Exists(t => !IsAsking(t) && !IsGeneral(t));
+        var asks = question.Exists(IsAsking);
+        var isKin = question.Exists(IsKin);
+        var topics = question.FindAll(IsTopic);
         var weights = question.ConvertAll(t => WeightOf(t) * Share(t));
         var all = Math.Max(0.001, weights.Sum());
         string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
         var matches = new List<FactMatch>();
-        foreach (var fact in _facts)
+        foreach (var fact in _facts.Where(f => (!isKin || f.IsKin || topics.Exists(f.IsAbout)) && (topics.Count == 0 || topics.Exists(f.Answers))).DefaultIfEmpty().OfType<FactWords>())
         {
             if (Match(fact, question, weights, all, stems, Share) is { } match)
             {
@@ -70,7 +87,7 @@ internal sealed class FactFinder
         return [.. matches.OrderByDescending(m => m.Score)];
 
         // What any question may be about tells less, where there is something that tells more.
-        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1 : hasTelling && IsGeneric(token) ? GenericWeight : 1;
+        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1 : IsGeneral(token) && (hasContent || asks) ? GenericWeight : 1;
     }
 
     private FactMatch? Match(FactWords fact, List<Token> question, List<double> weights, double all, string[] stems, Func<Token, double> shareOf)
@@ -92,7 +109,7 @@ internal sealed class FactFinder
             foreach (var wanted in phrase)
             {
                 var weight = WeightOf(wanted) * shareOf(wanted);
-                var strength = question.Count == 0 ? 0 : question.Max(q => q.Meets(wanted));
+                var strength = question.Count == 0 ? 0 : question.Max(q => q.AnsweredBy(wanted));
                 met += weight * strength;
                 whole += weight;
                 sharp |= strength >= 0.9 && !IsGeneric(wanted);
@@ -114,13 +131,13 @@ internal sealed class FactFinder
             var about = 0.0;
             foreach (var token in fact.About)
             {
-                about = Math.Max(about, token.Meets(question[i]));
+                about = Math.Max(about, question[i].AnsweredBy(token));
             }
 
             var told = 0.0;
             foreach (var token in fact.Said)
             {
-                told = Math.Max(told, token.Meets(question[i]));
+                told = Math.Max(told, question[i].AnsweredBy(token));
             }
 
             explained += weights[i] * Math.Max(about, told * (_isImported ? 0.9 : TextShare));
@@ -164,6 +181,24 @@ internal sealed class FactFinder
     private static bool IsAsking(Token token) => token.Concepts.Length > 0 && Array.TrueForAll(token.Concepts, c => c.Kind == WordKind.Question)
         && !Array.Exists(token.Concepts, c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "familyhistory" or "ideas" or "concerns" or "expectations");
 
+    private static readonly List<Token> Ideas = Speech.Read("your ideas");
+
+    private static bool IsKin(Token token) => Array.Exists(token.Concepts, c => c.Kind == WordKind.Family || c.Name == "familyhistory");
+
+    /// <summary>Whether a word names a matter of its own, which a fact must speak of to be an answer.</summary>
+    private bool IsTopic(Token token) => !IsGeneral(token) && !IsAsking(token) && Array.Exists(token.Concepts, c => c.Kind is WordKind.Symptom or WordKind.Illness or WordKind.Drug || (c.Kind == WordKind.Life && !Settings.Contains(c.Name)));
+
+    /// <summary>What questions mention beside what they are about.</summary>
+    private static readonly HashSet<string> Settings = new(StringComparer.Ordinal) { "home", "work", "diet", "exercise", "children", "partner", "sleepwell", "memory", "growth", "birth", "feeding", "independence" };
+
+    /// <summary>What the patient comes with: the complaints of the opening, of the title and of what is said unasked, and those that many facts are about.</summary>
+    private HashSet<string> ChiefOf(PatientCase read)
+    {
+        var said = Speech.Read(read.Patient.Opening).Concat(Speech.Read(read.Title)).Concat(read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => Speech.Read(f.Text))).SelectMany(t => t.Concepts);
+        var often = _facts.SelectMany(f => f.All.SelectMany(t => t.Concepts).Where(c => c.Kind == WordKind.Symptom).Distinct()).GroupBy(c => c.Name, StringComparer.Ordinal).Where(g => g.Count() >= ManyFacts).Select(g => g.First());
+        return said.Where(c => c.Kind == WordKind.Symptom).Concat(often).SelectMany(c => c.Parent is null ? [c.Name] : new[] { c.Name, c.Parent }).ToHashSet(StringComparer.Ordinal);
+    }
+
     private static bool IsGeneric(Token token) => Array.Exists(token.Concepts, c => c.Name is "pain" or "illnesses" or "medicines" or "familyhistory" or "recent" or "bleeding");
 
     /// <summary>What few facts are about weighs most.</summary>
@@ -195,6 +230,14 @@ internal sealed class FactFinder
         public Token[] About { get; }
 
         public Token[] Said { get; }
+
+        public bool IsKin => field |= Fact.Area == "family" || About.Any(FactFinder.IsKin);
+
+        /// <summary>Whether it is what the fact is about.</summary>
+        public bool IsAbout(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.9);
+
+        /// <summary>Whether the fact speaks of a matter.</summary>
+        public bool Answers(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.5) || Array.Exists(Said, t => topic.AnsweredBy(t) >= 0.9);
 
         public IEnumerable<Token> All => About.Concat(Said);
     }

@@ -8,8 +8,8 @@ internal sealed class FactSense
 {
     private static readonly string[][] Opposites =
     [
-        ["left", "right"], ["better", "wors", "worse"], ["sudden", "gradual"], ["sharp", "dull"], ["morn", "even", "night", "afternoon"], ["constant", "come and go"], ["yesterdai", "todai"], ["today", "yesterday", "week"],
-        ["father", "mother"], ["brother", "sister"], ["mum", "dad"], ["alon", "wife", "husband"], ["minut", "hour", "dai", "week", "month", "year"], ["up", "down"], ["front", "back"], ["upper", "lower"], ["alwai", "never"], ["more", "less"],
+        ["left", "right"], ["better", "wors", "worse"], ["sudden", "gradual"], ["sharp", "dull"], ["constant", "come and go"], ["yesterdai", "todai"], ["today", "yesterday", "week"],
+        ["father", "mother"], ["brother", "sister"], ["mum", "dad"], ["alon", "wife", "husband"], ["minut", "hour", "day", "week", "month", "year"], ["upper", "lower"], ["alwai", "never"], ["often", "never"],
         ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ["mondai", "tuesdai", "wednesdai", "thursdai", "fridai", "saturdai", "sundai"],
     ];
 
@@ -56,7 +56,10 @@ internal sealed class FactSense
 
     public int SharedOf(ReplyCheck.Sentence sentence) => sentence.Tokens.Count(s => _tokens.Exists(t => t.Meets(s) >= 0.9));
 
-    public bool Mentions(Token token) => _tokens.Exists(t => t.Meets(token) >= 0.6) || _about.Exists(t => t.Meets(token) >= 0.9);
+    public bool Mentions(Token token) => _tokens.Exists(t => token.AnsweredBy(t) >= 0.6) || _about.Exists(t => t.Meets(token) >= 0.9);
+
+    /// <summary>Whether the fact says the very word.</summary>
+    public bool Names(Token token) => token.Stems.Any(_stems.Contains);
 
     /// <summary>Whether the fact says that it is so.</summary>
     public bool Affirms(Token token) => _tokens.Exists(t => !t.Negated && t.Meets(token) >= 0.9);
@@ -73,6 +76,11 @@ internal sealed class FactSense
                     return true;
                 }
             }
+        }
+
+        if (NearnessOf(sentence) < 0.5)
+        {
+            return false;
         }
 
         if (sentence.Numbers.Exists(n => !Numbers.Contains(n.Number) && Quantity.Exists(q => q.Unit == n.Unit || Quantity.Count == 1)))

@@ -8,6 +8,8 @@ internal sealed class Interview(PatientCase read)
 {
     private const int MaxFacts = 3;
     private const int MaxOffered = 2;
+    private const double ImportedExplained = 0.3;
+    private const double NearlyAsGood = 0.85;
     private const int MaxSentences = 6;
     private const int MaxLength = 2000;
 
@@ -74,7 +76,7 @@ internal sealed class Interview(PatientCase read)
     private Found Answer(string question, bool trusts, bool provoked)
     {
         var tokens = _finder.Read(question);
-        if (Manners.IsOpen(question) && tokens.TrueForAll(t => t.Concepts.Any(c => c.Name is "otherwise" or "recent" or "wellbefore" or "pain")))
+        if (Manners.IsOpen(question) && tokens.TrueForAll(t => _finder.IsGeneral(t) || t.Concepts.Any(c => c.Name is "otherwise" or "recent" or "wellbefore")))
         {
             // "Anything else?" asks for nothing in particular.
             return Found.Nothing;
@@ -102,6 +104,12 @@ internal sealed class Interview(PatientCase read)
         if (IsJargon(tokens) && !tokens.Exists(t => !t.IsJargon && match.Fact.About.Any(a => Speech.Read(a).Exists(x => x.Meets(t) >= 0.9))))
         {
             return new([], IntentKind.Jargon, false);
+        }
+
+        if (read.IsImported && _finder.Rank(tokens, question) is [var best, var second, ..] && second.Score >= best.Score * NearlyAsGood)
+        {
+            // What was written for nobody to ask is less sharp: of two that fit as well, both are told.
+            return new([best.Fact, second.Fact], IntentKind.Facts, match.Precise && match.Coverage >= 0.7);
         }
 
         return new([match.Fact, .. Beside(question, match, trusts)], IntentKind.Facts, match.Precise && match.Coverage >= 0.7);
@@ -134,7 +142,7 @@ internal sealed class Interview(PatientCase read)
         var isPrivate = false;
         foreach (var match in _finder.Rank(tokens, question).Take(5))
         {
-            if (!match.IsStrong && match.Explained < 0.5)
+            if (!match.IsStrong && match.Explained < (read.IsImported ? ImportedExplained : 0.5))
             {
                 continue;
             }

@@ -53,7 +53,7 @@ internal static partial class Manners
     private static partial Regex Caring { get; }
 
     [GeneratedRegex(
-        @"\b(what (brings|brought|made) you|how can i help|how may i help|what can i (do|help)|what('s| is| has|'s been| has been| seems| appears)? (been |to be )?(going on|happening|happened|wrong|the (problem|matter|trouble|issue)|troubling|bothering)|what happened|what's up|why (are you|have you come|did you come)"
+        @"\b(what('s| is| has)? (brings|brought|made|bringing) you|how (can|may) (i|we) help|what can (i|we) (do|help)|tell me a (little |bit )*more|(bit|little) more about (that|it|this|how|what)|what('s| is| has|'s been| has been| seems| appears)? (been |to be )?(going on|happening|happened|wrong|the (problem|matter|trouble|issue)|troubling|bothering)|what happened|what's up|why (are you|have you come|did you come)|what have you (come|been experiencing|noticed|had)|what (are|were) the (main |first |very first )?(symptoms|complaints|problems)|what (do|did|have) you notice"
         + @"|tell me (more|about (it|this|that|yourself|what|your (problem|symptoms?|complaint|story))|what|everything|the (whole )?story|all about|from)|talk me through|walk me through|go on|carry on|please continue|start (from|at) the beginning|in your own words|what (are|were) your (symptoms|complaints)"
         + @"|(any|anything) (else|other)( \w+)? (you|to|that|i|we)|is there anything else|anything else( you| to)?|what else|how (are you|have you been|do you feel|are you feeling|did it all|did this all)\b( today| now| doing| feeling)?|describe (what|your (symptoms?|problem|complaint))|what('s| is) (the|your) (main )?(problem|complaint|concern today|reason)|more about (it|that|this))", Usual, Limit)]
     private static partial Regex Opening { get; }
@@ -110,7 +110,7 @@ internal static partial class Manners
     private static partial Regex Past { get; }
 
     [GeneratedRegex(
-        @"\b(results?|findings?|readings?|what (did|does|do|will|would|is|was|are|were) (the|your|his|her|my) (\w+ ){0,3}(ecg|ekg|x-?ray|scan|mri|ct|ultrasound|echo\w*|biops\w*|bloods?( tests?)?|tests?|labs?|troponin|cultures?|lumbar puncture|swab|urinalysis|urine test|endoscopy|colonoscopy|h(a)?emoglobin|crp|white (cell )?count|lactate|d-?dimer|ketones|creatinine|potassium|sodium|glucose|platelets|angiogram|examination|blood pressure|bp|pulse|heart rate|temperature|oxygen( level| saturation)?|sats|saturations?|respiratory rate|vitals?( signs)?|obs)"
+        @"\b(results?|findings|readings?|what (did|does|do|will|would|is|was|are|were) (the|your|his|her|my) (\w+ ){0,3}(ecg|ekg|x-?ray|scan|mri|ct|ultrasound|echo\w*|biops\w*|bloods?( tests?)?|tests?|labs?|troponin|cultures?|lumbar puncture|swab|urinalysis|urine test|endoscopy|colonoscopy|h(a)?emoglobin|crp|white (cell )?count|lactate|d-?dimer|ketones|creatinine|potassium|sodium|glucose|platelets|angiogram|examination|blood pressure|bp|pulse|heart rate|temperature|oxygen( level| saturation)?|sats|saturations?|respiratory rate|vitals?( signs)?|obs)"
         + @"|(ecg|ekg|x-?ray|scan|mri|ct|ultrasound|biopsy|blood tests?|tests?|labs?|examination) (show|say|reveal|look|find|abnormal|normal|positive|negative|come back|came back)|(is|was|are|were) (the|your) (\w+ )?(ecg|ekg|x-?ray|scan|mri|ct|ultrasound|biopsy|troponin|bloods?|cultures?|d-?dimer|crp) (\w+ )?(normal|abnormal|positive|negative|raised|high|low|elevated)|(read|show) me (the|your) (ecg|x-?ray|scan|chart|notes|labs|file|records?))\b", Usual, Limit)]
     private static partial Regex Result { get; }
 

@@ -33,7 +33,10 @@ internal sealed partial class ReplyCheck
         var saidNumbers = NumbersOf(said).Select(n => n.Number).ToHashSet(StringComparer.Ordinal);
         _findingNumbers = findings.SelectMany(NumbersOf).Select(n => n.Number).Where(n => n.Length >= 2 && !saidNumbers.Contains(n)).ToFrozenSet(StringComparer.Ordinal);
         var saidStems = StemsOf(said).ToHashSet(StringComparer.Ordinal);
-        _clinicalWords = Clinical.Where(w => !saidStems.Contains(w)).ToFrozenSet(StringComparer.Ordinal);
+        saidStems.UnionWith(StemsOf(string.Join(' ', read.Facts.SelectMany(f => f.About))));
+        var common = CommonWords.Stems.ToHashSet(StringComparer.Ordinal);
+        _clinicalWords = Clinical.Concat(findings.SelectMany(StemsOf).Where(s => s.Length >= 6 && char.IsLetter(s[0]) && !WordTable.Usual.Knows(s) && !common.Contains(s)))
+            .Where(w => !saidStems.Contains(w)).ToFrozenSet(StringComparer.Ordinal);
         _persona = StemsOf($"{read.Patient.Name} {read.Patient.Age} {read.Patient.Occupation} {read.Patient.Speaker}").ToFrozenSet(StringComparer.Ordinal);
     }
 
@@ -89,7 +92,7 @@ internal sealed partial class ReplyCheck
 
     private string? FaultOf(Sentence sentence, List<FactSense> known, List<Token> asked, IReadOnlyList<string> told)
     {
-        if (known.Exists(k => k.Says(sentence)))
+        if (known.Exists(k => k.Says(sentence)) || (IsEvasive(sentence) && !sentence.Tokens.Exists(IsMedical)))
         {
             return null;
         }
@@ -98,7 +101,8 @@ internal sealed partial class ReplyCheck
         foreach (var other in _facts.Where(f => !known.Contains(f)))
         {
             var nearness = other.NearnessOf(sentence);
-            if (nearness >= 0.5 && nearness > nearest.Nearness + 0.15 && other.SharedOf(sentence) >= 2 && !IsEvasive(sentence))
+            if (nearness >= 0.5 && nearness > nearest.Nearness + 0.15 && !IsEvasive(sentence)
+                && (other.SharedOf(sentence) >= 2 || (nearness >= 0.9 && !sentence.Tokens.Exists(t => known.Exists(k => k.Mentions(t))))))
             {
                 return other.Contradicts(sentence) && nearness < 0.8 ? Verdict.Contradicted : Verdict.Unasked;
             }
@@ -139,7 +143,7 @@ internal sealed partial class ReplyCheck
     {
         foreach (var token in sentence.Tokens.Where(t => !t.Negated && IsMedical(t)))
         {
-            if (!known.Exists(k => k.Mentions(token)) && !(sentence.IsQuestion && asked.Exists(a => a.Meets(token) >= 0.9)))
+            if (!known.Exists(k => token.Is(WordKind.Drug) && !IsAnyDrug(token) ? k.Names(token) : k.Mentions(token)) && !(sentence.IsQuestion && asked.Exists(a => a.Meets(token) >= 0.9)))
             {
                 return Verdict.Invented;
             }
@@ -161,7 +165,7 @@ internal sealed partial class ReplyCheck
     {
         foreach (var token in sentence.Tokens.Where(t => t.Negated && IsMedical(t)))
         {
-            if (!known.Exists(k => k.Mentions(token)) && _facts.Exists(f => f.Affirms(token)))
+            if (!known.Exists(k => token.Is(WordKind.Drug) && !IsAnyDrug(token) ? k.Names(token) : k.Mentions(token)) && _facts.Exists(f => f.Affirms(token)))
             {
                 return asked.Exists(a => a.Meets(token) >= 0.6) ? Verdict.Contradicted : Verdict.Unasked;
             }
@@ -169,6 +173,12 @@ internal sealed partial class ReplyCheck
 
         return null;
     }
+
+    /// <summary>Whether it is a word for a kind of drugs, which a patient may use for one of them.</summary>
+    private static bool IsAnyDrug(Token token) => token.Stems is [var only, ..] && KindsOfDrugs.Contains(only);
+
+    private static readonly FrozenSet<string> KindsOfDrugs =
+        "painkiller painkillers pain antibiotic antibiotics steroid steroids statin statins diuretic antidepressant antihistamine iron hormones thinner thinners blood sleeping water tablet tablets pill pills new bladder beta".Split(' ').Select(Stemmer.Stem).ToFrozenSet(StringComparer.Ordinal);
 
     private static bool IsEvasive(Sentence sentence) => Evasive.IsMatch(sentence.Text);
 
@@ -197,7 +207,7 @@ internal sealed partial class ReplyCheck
     /// <summary>Runs of three telling words, as they would be read off a report.</summary>
     private static IEnumerable<string> Pieces(string text)
     {
-        foreach (var sentence in Speech.Sentences(text.Replace(',', '.')))
+        foreach (var sentence in Speech.Sentences(text))
         {
             var stems = Speech.Read(sentence).SelectMany(t => t.Stems).ToArray();
             for (var i = 0; i + 3 <= stems.Length; i++)
@@ -217,11 +227,11 @@ internal sealed partial class ReplyCheck
     private static partial Regex OutOfPart { get; }
 
     [GeneratedRegex(
-        @"\b((my|the|his|her) (\w+ ){0,2}(ecg|ekg|x-?ray|scan|mri|ct|ultrasound|blood tests?|bloods|biopsy|test results?|results|lab results?|cultures?|swab|examination) (\w+ )?(show(s|ed)?|found|reveal(s|ed)?|came back|confirm(s|ed)?|says?|said|(is|was|were) (abnormal|positive|negative|normal|high|low|raised|bad|clear))|(diagnos(is|ed) (is|was|with|as|me|him|her))|(the|my|his|her) diagnosis)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        @"\b((my|the|his|her) (\w+ ){0,2}(ecg|ekg|x-?ray|scan|mri|ct|ultrasound|blood tests?|bloods|biopsy|test results?|results|lab results?|cultures?|swab|examination) (\w+ )?(show(s|ed)?|found|reveal(s|ed)?|came back|confirm(s|ed)?|says?|said|(is|was|were) (abnormal|positive|negative|normal|high|low|raised|bad|clear))|(they|the doctor|the doctors|the nurse|it) (found|showed|saw) (this|that|it|out|on)\b|(diagnos(is|ed) (is|was|with|as|me|him|her))|(the|my|his|her) diagnosis)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex TestTalk { get; }
 
     [GeneratedRegex(
-        @"\b(don't know|do not know|not sure|no idea|couldn't (say|tell)|could not (say|tell)|can't (say|tell|remember|recall)|cannot (say|tell|remember)|rather not|don't (remember|recall|understand|follow)|what do you mean|what does that mean|plain words|never heard|nobody (has )?told|you('re| are) the (doctor|expert)|you tell me|haven't been told|prefer not|another way|forget so much|let me think|where do i start|long story|i hope i have)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        @"\b(don't know|do not know|not sure|no idea|couldn't (say|tell)|could not (say|tell)|can't (say|tell|remember|recall)|cannot (say|tell|remember)|rather not|don't (remember|recall|understand|follow)|what do you mean|what does that mean|plain words|never heard|nobody (has )?told|you('re| are) the (doctor|expert)|you tell me|haven't been told|prefer not|another way|forget so much|let me think|where do i start|long story|i hope i have|(hope|does) (that|this|it) helps?|is that what you|that's (all|about)|all i can tell|thank you|nice to meet)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Evasive { get; }
 
     /// <summary>A sentence of a reply.</summary>

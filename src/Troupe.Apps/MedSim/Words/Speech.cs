@@ -14,6 +14,7 @@ internal static class Speech
         + "used use make makes made take taken took notice noticed problem problems trouble experience experienced experiencing suffer suffering feel feeling feels felt start");
 
     private static readonly FrozenSet<string> Negators = Words("no not never none nothing without neither nor cannot nobody denies deny denied isnt");
+    private static readonly FrozenSet<string> Subjects = Words("i he she it we they my his her our nobody there that");
     private static readonly FrozenSet<string> Turns = Words("but though although however except apart only just because so then since yes");
 
     /// <summary>The tokens of a text.</summary>
@@ -39,12 +40,13 @@ internal static class Speech
             var found = WordTable.Usual.Find(stems.AsSpan(i));
             if (Negators.Contains(words[i].Text) && found is not { Length: > 1 })
             {
-                negated = true;
+                // "No, I have been sick" denies nothing.
+                negated = words[i].Text != "no" || words[i].End >= text.Length || text[words[i].End] != ',';
                 i++;
                 continue;
             }
 
-            if (found is null && Turns.Contains(words[i].Text))
+            if (found is null && (Turns.Contains(words[i].Text) || (words[i].Text == "and" && i + 1 < words.Count && Subjects.Contains(words[i + 1].Text))))
             {
                 negated = false;
             }

@@ -12,6 +12,7 @@ internal sealed record Token(string[] Stems, Concept[] Concepts, bool Negated, b
     private const double SameConcept = 0.93;
     private const double OneOfTheOther = 0.6;
     private const double PartOfPhrase = 0.5;
+    private const double GeneralForParticular = 0.3;
 
     public bool Is(WordKind kind) => Array.Exists(Concepts, c => c.Kind == kind);
 
@@ -45,6 +46,13 @@ internal sealed record Token(string[] Stems, Concept[] Concepts, bool Negated, b
         // A word inside a phrase that means something else is hardly the word.
         var shared = Stems.Count(s => other.Stems.Contains(s, StringComparer.Ordinal));
         return shared == 0 ? 0 : PartOfPhrase * shared / Math.Max(Stems.Length, other.Stems.Length);
+    }
+
+    /// <summary>How well a fact's word answers this one, 0 to 1: what is one of the things that are asked about does, the general for the particular hardly.</summary>
+    public double AnsweredBy(Token fact)
+    {
+        var strength = Meets(fact);
+        return strength == OneOfTheOther && Array.Exists(Concepts, c => c.Parent is { } parent && Array.Exists(fact.Concepts, f => f.Name == parent)) ? GeneralForParticular : strength;
     }
 
     /// <summary>What it is counted under.</summary>
