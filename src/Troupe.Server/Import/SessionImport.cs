@@ -21,13 +21,13 @@ internal sealed class SessionImport(AgentRuntime runtime)
         var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
         var entries = EntriesOf(request);
         var title = request.Title is null ? null : SessionRoutes.TitleOf(request.Title);
-        if (request.Head is { } head && (head < 0 || head > entries.Count))
+        if (request.Head is { } given && (given < 0 || given > entries.Count || (given > 0 && entries[given - 1].Role == EntryRole.Erased)))
         {
-            throw Invalid("member_invalid", $"'head' is {head}; there are {entries.Count} entries.", "head");
+            throw Invalid("member_invalid", $"'head' is {given}; there are {entries.Count} entries, and one that is erased leads nowhere.", "head");
         }
 
         return new SessionDraft(
-            agent.Name, durability, title, request.Head ?? entries.Count, entries,
+            agent.Name, durability, title, request.Head ?? entries.FindLast(e => e.Role != EntryRole.Erased)?.Seq ?? 0, entries,
             request.Origin is null ? null : OriginOf(request.Origin), request.NewId is null ? null : IdOf(request.NewId));
     }
 
@@ -72,7 +72,7 @@ internal sealed class SessionImport(AgentRuntime runtime)
                 throw Invalid("member_invalid", $"'{member}.seq' is {number}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
             }
 
-            var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note.", $"{member}.role");
+            var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note, erased.", $"{member}.role");
             var parent = line.Parent ?? seq - 1;
             if (parent < 0 || parent >= seq)
             {
@@ -85,6 +85,10 @@ internal sealed class SessionImport(AgentRuntime runtime)
             }
 
             TextRules.Check(line.Text, $"{member}.text");
+            if (role == EntryRole.Erased && line.Text.Length > 0)
+            {
+                throw Invalid("member_invalid", $"'{member}.text' has {line.Text.Length} characters; of what was erased there are none.", $"{member}.text");
+            }
 
             // An imported summary has no cover; it is a remark, not a stand-in for what it may have stood for.
             role = role == EntryRole.Summary ? EntryRole.Note : role;

@@ -36,6 +36,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         routes.Get("/api/v1/sessions/{id}", Scope.Chat, ReadAsync).Answers<SessionView>();
         routes.Patch("/api/v1/sessions/{id}", Scope.Chat, PatchAsync).Takes<SessionPatch>().Answers<SessionLine>();
         routes.Delete("/api/v1/sessions/{id}", Scope.Chat, DeleteAsync).Answers(StatusCodes.Status204NoContent);
+        routes.Delete("/api/v1/sessions/{id}/entries/{seq}", Scope.Chat, EraseAsync).Answers<BranchErased>();
         routes.Get("/api/v1/sessions/{id}/export", Scope.Chat, ExportAsync).Answers<SessionExport>();
         routes.Get("/api/v1/sessions/{id}/events", Scope.Chat, EventsAsync).Streams();
         routes.Post("/api/v1/sessions/{id}/turns", Scope.Chat, TurnAsync).Takes<TurnRequest>().Answers<TurnReply>();
@@ -251,6 +252,15 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
+    private async Task EraseAsync(HttpContext context)
+    {
+        // Not before the session is found: of a foreign one nothing is said.
+        var (head, erased) = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner,
+            async session => await session.EraseAsync(SeqOf(context), context.RequestAborted), context.RequestAborted);
+        await JsonReply.WriteAsync(context, new BranchErased(head, erased), ServerJson.Default.BranchErased);
+    }
+
     private async Task TurnAsync(HttpContext context)
     {
         var request = await JsonBody.ReadAsync(context, ServerJson.Default.TurnRequest, context.RequestAborted);
@@ -383,6 +393,10 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), request.Origin, request.NewId,
             .. request.Entries.SelectMany(e => new[] { e!.Role, e.Parent?.ToString(CultureInfo.InvariantCulture), e.At?.ToString("O", CultureInfo.InvariantCulture), e.Text }),
         ]);
+
+    private static int SeqOf(HttpContext context) => int.TryParse(context.RouteText("seq"), NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
+        ? seq
+        : throw new TroupeException(ErrorKind.NotFound, "entry_not_found", "There is no such entry in this session. An entry is named by its 'seq'.");
 
     private static long NumberOf(HttpContext context)
     {
