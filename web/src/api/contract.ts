@@ -381,6 +381,54 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/sessions/{id}/entries/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Wants the scope chat. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    seq: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BranchErased"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/export": {
         parameters: {
             query?: never;
@@ -3075,6 +3123,13 @@ export interface components {
             /** Format: int64 */
             bytes: number;
         };
+        /** @description A branch was erased: where the session goes on, and how many entries it took; none when they were erased before. */
+        BranchErased: {
+            /** Format: int32 */
+            head: number;
+            /** Format: int32 */
+            erased: number;
+        };
         BudgetLine: {
             scope: string;
             owner: null | string;
@@ -3363,7 +3418,7 @@ export interface components {
             hint_points: number;
         };
         EmptyRequest: Record<string, never>;
-        /** @description One line of a session's log. The text of a tool's call is its arguments, of its result what the model read. */
+        /** @description One line of a session's log. The text of a tool's call is its arguments, of its result what the model read; an `erased` one has none. */
         EntryView: {
             /** Format: int32 */
             seq: number;
