@@ -20,6 +20,7 @@ namespace Troupe.Server;
 [JsonSerializable(typeof(AgentList))]
 [JsonSerializable(typeof(ApprovalRequest))]
 [JsonSerializable(typeof(BackupCreated))]
+[JsonSerializable(typeof(BranchErased))]
 [JsonSerializable(typeof(CreateKeyRequest))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(HealthView))]

@@ -28,6 +28,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteStatement _insertTurn;
     private readonly SqliteStatement _updateTurn;
     private readonly SqliteStatement _insertEntry;
+    private readonly SqliteStatement _eraseEntry;
     private readonly SqliteStatement _putKey;
     private readonly SqliteStatement _putReceipt;
     private readonly SqliteStatement _forgetReceipts;
@@ -80,6 +81,7 @@ internal sealed class SqliteWriter : IDisposable
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
             WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM entries WHERE session_no = ?1 AND seq = ?2 - 1)
             """);
+        _eraseEntry = new(_connection, "UPDATE entries SET role = ?, body = '', data = NULL WHERE session_no = ? AND seq = ?");
         _putKey = new(_connection, "INSERT INTO keys (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body");
         _putReceipt = new(_connection, "INSERT INTO receipts (owner, key, body_hash, made, at) VALUES (?, ?, ?, ?, ?)");
         _forgetReceipts = new(_connection, """
@@ -90,7 +92,7 @@ internal sealed class SqliteWriter : IDisposable
         _all =
         [
             _begin, _commit, _rollback, _savepoint, _release, _rollbackTo, _reserveNumbers, _createSession, _updateSession,
-            _deleteEntries, _deleteTurns, _deleteReceipts, _deleteSession, _insertTurn, _updateTurn, _insertEntry, _putKey,
+            _deleteEntries, _deleteTurns, _deleteReceipts, _deleteSession, _insertTurn, _updateTurn, _insertEntry, _eraseEntry, _putKey,
             _putReceipt, _forgetReceipts, _markDeleted, _truncateLog,
         ];
 
@@ -261,8 +263,11 @@ internal sealed class SqliteWriter : IDisposable
                 _deleteTurns.Bind(number).Run();
                 _deleteReceipts.Bind(number).Run();
                 _deleteSession.Bind(number).Run();
-                _markDeleted.Run();
-                _logHoldsDeleted = true;
+                MarkDeleted();
+                break;
+
+            case StoreOperation.EraseEntries(var number, var seqs):
+                Erase(number, seqs);
                 break;
 
             case StoreOperation.PutKey(var key):
@@ -310,6 +315,23 @@ internal sealed class SqliteWriter : IDisposable
                 throw new InvalidOperationException($"entry {entry.Seq} does not follow the session's newest");
             }
         }
+    }
+
+    private void Erase(long session, IReadOnlyList<int> seqs)
+    {
+        foreach (var seq in seqs)
+        {
+            Expect(_eraseEntry.Bind((long)EntryRole.Erased).Bind(session).Bind((long)seq).Run(), "entry", seq);
+        }
+
+        MarkDeleted();
+    }
+
+    /// <summary>What SQLite has overwritten in the database may still stand in its log, and in what moved within a page.</summary>
+    private void MarkDeleted()
+    {
+        _markDeleted.Run();
+        _logHoldsDeleted = true;
     }
 
     private static void Expect(int changed, string what, long number)

@@ -11,7 +11,7 @@ internal sealed class ExportFormat : IConversationFormat
 
     private const int Version = 1;
 
-    private static readonly string[] Roles = ["user", "assistant", "tool_call", "tool_result", "summary", ConversationLine.Note];
+    private static readonly string[] Roles = ["user", "assistant", "tool_call", "tool_result", "summary", "erased", ConversationLine.Note];
 
     public string Name => "troupe";
 

@@ -62,7 +62,7 @@ public sealed record TurnTool(string CallId, string Name, string? Arguments, str
 /// <summary>What the line of a tool's call or result carries beside its text.</summary>
 public sealed record ToolView(string CallId, string Name, string? Kind = null, string? Status = null, double? Milliseconds = null, string? Source = null);
 
-/// <summary>One line of a session's log. The text of a tool's call is its arguments, of its result what the model read.</summary>
+/// <summary>One line of a session's log. The text of a tool's call is its arguments, of its result what the model read; an <c>erased</c> one has none.</summary>
 public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role, string Text, DateTimeOffset At, ToolView? Tool = null)
 {
     internal static EntryView Of(Entry entry) => new(
@@ -74,6 +74,9 @@ public sealed record EntryView(int Seq, int Parent, string? TurnId, string Role,
 public sealed record SessionView(
     string Id, string Agent, string? Title, string Durability, bool Archived, int Head, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     IReadOnlyList<EntryView> Entries, int? Next);
+
+/// <summary>A branch was erased: where the session goes on, and how many entries it took; none when they were erased before.</summary>
+public sealed record BranchErased(int Head, int Erased);
 
 /// <summary>Where the words of a search stand first in a session, with what stands around them.</summary>
 public sealed record SessionFound(int Seq, string Excerpt);

@@ -26,6 +26,7 @@ internal static class Names
         EntryRole.ToolCall => "tool_call",
         EntryRole.ToolResult => "tool_result",
         EntryRole.Summary => "summary",
+        EntryRole.Erased => "erased",
         _ => "note",
     };
 
@@ -37,6 +38,7 @@ internal static class Names
         "tool_result" => EntryRole.ToolResult,
         "summary" => EntryRole.Summary,
         "note" => EntryRole.Note,
+        "erased" => EntryRole.Erased,
         _ => null,
     };
 

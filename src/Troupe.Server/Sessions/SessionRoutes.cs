@@ -34,6 +34,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         routes.Get("/api/v1/sessions/{id}", Scope.Chat, ReadAsync).Answers<SessionView>();
         routes.Patch("/api/v1/sessions/{id}", Scope.Chat, PatchAsync).Takes<SessionPatch>().Answers<SessionLine>();
         routes.Delete("/api/v1/sessions/{id}", Scope.Chat, DeleteAsync).Answers(StatusCodes.Status204NoContent);
+        routes.Delete("/api/v1/sessions/{id}/entries/{seq}", Scope.Chat, EraseAsync).Answers<BranchErased>();
         routes.Get("/api/v1/sessions/{id}/export", Scope.Chat, ExportAsync).Answers<SessionExport>();
         routes.Get("/api/v1/sessions/{id}/events", Scope.Chat, EventsAsync).Streams();
         routes.Post("/api/v1/sessions/{id}/turns", Scope.Chat, TurnAsync).Takes<TurnRequest>().Answers<TurnReply>();
@@ -237,6 +238,15 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
+    private async Task EraseAsync(HttpContext context)
+    {
+        // Not before the session is found: of a foreign one nothing is said.
+        var (head, erased) = await runtime.Sessions.UseAsync(
+            context.RouteText("id"), context.Caller.Owner,
+            async session => await session.EraseAsync(SeqOf(context), context.RequestAborted), context.RequestAborted);
+        await JsonReply.WriteAsync(context, new BranchErased(head, erased), ServerJson.Default.BranchErased);
+    }
+
     private async Task TurnAsync(HttpContext context)
     {
         var request = await JsonBody.ReadAsync(context, ServerJson.Default.TurnRequest, context.RequestAborted);
@@ -356,10 +366,12 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         var durability = Names.DurabilityOf(request.Durability) ?? agent.Durability;
         var entries = EntriesOf(request);
         var title = request.Title is null ? null : TitleOf(request.Title);
-        if (request.Head is { } head && (head < 0 || head > entries.Count))
+        if (request.Head is { } given && (given < 0 || given > entries.Count || (given > 0 && entries[given - 1].Role == EntryRole.Erased)))
         {
-            throw Invalid("member_invalid", $"'head' is {head}; there are {entries.Count} entries.", "head");
+            throw Invalid("member_invalid", $"'head' is {given}; there are {entries.Count} entries, and one that is erased leads nowhere.", "head");
         }
+
+        var head = request.Head ?? entries.FindLast(e => e.Role != EntryRole.Erased)?.Seq ?? 0;
 
         var owner = context.Caller.Owner;
         var origin = request.Origin is null ? null : OriginOf(request.Origin);
@@ -367,7 +379,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
         var known = false;
         var record = await OnceAsync(context, "import", HashOf(request), async receipt =>
         {
-            var (session, isNew) = await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, request.Head ?? entries.Count, entries, receipt, origin, id);
+            var (session, isNew) = await runtime.Sessions.ImportAsync(owner, agent.Name, durability, title, head, entries, receipt, origin, id);
             known = !isNew;
             return session.Record;
         });
@@ -398,7 +410,7 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
                 throw Invalid("member_invalid", $"'{member}.seq' is {number}; the entries must come in order, from 1, so {seq} is expected.", $"{member}.seq");
             }
 
-            var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note.", $"{member}.role");
+            var role = Names.RoleOf(line.Role) ?? throw Invalid("member_invalid", $"'{member}.role' is not one of user, assistant, tool_call, tool_result, summary, note, erased.", $"{member}.role");
             var parent = line.Parent ?? seq - 1;
             if (parent < 0 || parent >= seq)
             {
@@ -411,6 +423,10 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             }
 
             TextRules.Check(line.Text, $"{member}.text");
+            if (role == EntryRole.Erased && line.Text.Length > 0)
+            {
+                throw Invalid("member_invalid", $"'{member}.text' has {line.Text.Length} characters; of what was erased there are none.", $"{member}.text");
+            }
 
             // An imported summary has no cover; it is a remark, not a stand-in for what it may have stood for.
             role = role == EntryRole.Summary ? EntryRole.Note : role;
@@ -451,6 +467,10 @@ internal sealed class SessionRoutes(AgentRuntime runtime, ReceiptBook receipts, 
             request.Agent, request.Title, request.Durability, request.Head?.ToString(CultureInfo.InvariantCulture), request.Origin, request.NewId,
             .. request.Entries.SelectMany(e => new[] { e!.Role, e.Parent?.ToString(CultureInfo.InvariantCulture), e.At?.ToString("O", CultureInfo.InvariantCulture), e.Text }),
         ]);
+
+    private static int SeqOf(HttpContext context) => int.TryParse(context.RouteText("seq"), NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
+        ? seq
+        : throw new TroupeException(ErrorKind.NotFound, "entry_not_found", "There is no such entry in this session. An entry is named by its 'seq'.");
 
     private static long NumberOf(HttpContext context)
     {

@@ -34,7 +34,8 @@ public sealed class AgentRuntime : IAsyncDisposable
         var turns = new TurnMeter(engine.RunAsync, Agents, Models, Profiler);
         Sessions = new SessionDirectory(
             store, Journal, turns.RunAsync, Agents.PolicyOf, _options.Sessions, _options.Time, _options.Logs.CreateLogger("Troupe.Sessions"), Profiler);
-        Sessions.Deleted += session => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));
+        Sessions.Deleted += Forget;
+        Sessions.Erased += Forget;
         _gauges = new RuntimeGauges(this);
         _told = new RuntimeLog(this, _options.Time, _options.Logs.CreateLogger("Troupe.Performance"));
     }
@@ -126,6 +127,8 @@ public sealed class AgentRuntime : IAsyncDisposable
         await Caches.DisposeAsync();
         Embeddings?.Dispose();
     }
+
+    private void Forget(SessionRecord session) => Caches.Tags.Invalidate(CacheCatalog.TagOfSession(session.Id));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync(UsualDrain);

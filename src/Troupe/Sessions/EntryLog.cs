@@ -33,6 +33,52 @@ internal sealed class EntryLog
         return entry;
     }
 
+    /// <summary>The entries of a branch that are not erased, in order: an entry and all that follows from it.</summary>
+    public List<int> Branch(int root)
+    {
+        var isInside = new bool[_entries.Count + 1];
+        isInside[root] = true;
+        List<int> branch = [];
+        for (var seq = root; seq <= _entries.Count; seq++)
+        {
+            isInside[seq] |= isInside[this[seq].Parent];
+            if (isInside[seq] && this[seq].Role != EntryRole.Erased)
+            {
+                branch.Add(seq);
+            }
+        }
+
+        return branch;
+    }
+
+    /// <summary>Leaves nothing of an entry but its place.</summary>
+    public void Erase(int seq)
+    {
+        var former = this[seq];
+        _entries[seq - 1] = former.Erase();
+        SizeBytes += this[seq].SizeBytes - former.SizeBytes;
+    }
+
+    /// <summary>Where to go on when what followed from an entry is gone: at the newest of what else follows from it, or else at the entry itself.</summary>
+    /// <param name="parent">The entry; 0 for the beginning.</param>
+    /// <param name="mayEnd">Whether one may go on from an entry.</param>
+    public int NewestAfter(int parent, Func<Entry, bool> mayEnd)
+    {
+        var isInside = new bool[_entries.Count + 1];
+        isInside[parent] = true;
+        var newest = parent;
+        for (var seq = parent + 1; seq <= _entries.Count; seq++)
+        {
+            isInside[seq] = this[seq].Role != EntryRole.Erased && isInside[this[seq].Parent];
+            newest = isInside[seq] && mayEnd(this[seq]) ? seq : newest;
+        }
+
+        return newest;
+    }
+
+    /// <summary>Whether what a turn came to was erased.</summary>
+    public bool IsErased(TurnRecord turn) => Contains(turn.Leaf) && this[turn.Leaf].Role == EntryRole.Erased;
+
     /// <summary>A copy of the entries after one, up to another.</summary>
     public Entry[] Page(int after, int limit, int visible)
     {

@@ -217,6 +217,11 @@ public sealed class Session
                     }
 
                     known = Resolve(known);
+                    if (_log.IsErased(known.Record))
+                    {
+                        throw new TroupeException(ErrorKind.Conflict, "turn_erased", $"What the turn {known.Number} came to was erased; it is not told again. Use a new key for a new message.");
+                    }
+
                     if (known.Record.State is not (TurnState.Failed or TurnState.Abandoned) || known.Live is not null)
                     {
                         return known;
@@ -491,7 +496,7 @@ public sealed class Session
         lock (_gate)
         {
             ThrowIfClosedLocked();
-            if (head is { } leaf && (leaf < 0 || leaf > _visible))
+            if (head is { } leaf && !IsEntryLocked(leaf))
             {
                 throw NoSuchEntry("head", leaf);
             }
@@ -546,6 +551,102 @@ public sealed class Session
                 _log.Head = wanted.HeadAfter == former.HeadAfter ? _log.Head : formerHead;
             }
         }
+    }
+
+    /// <summary>Erases what the owner or the agent said in an entry, and all that follows from it, for good. The places stay. A title that was taken from what is
+    /// erased goes too; the head moves out of the branch.</summary>
+    /// <returns>The head, and how many entries were erased: none when they were already.</returns>
+    /// <exception cref="TroupeException">There is no such entry (code entry_not_found), it is neither a message nor a reply (code entry_not_erasable), or a turn is
+    /// under way behind it (code branch_busy); nothing has changed.</exception>
+    public async Task<(int Head, int Erased)> EraseAsync(int seq, CancellationToken cancellationToken)
+    {
+        using var room = await _journal.ReserveAsync(512 + (sizeof(int) * Count), cancellationToken);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (int, int) result;
+        lock (_gate)
+        {
+            ThrowIfClosedLocked();
+            var branch = BranchLocked(seq);
+            if (branch.Count > 0)
+            {
+                var operation = EraseLocked(seq, branch);
+                if (IsBatched)
+                {
+                    // What is not saved yet goes before what erases it.
+                    _journal.Flush();
+                }
+
+                // With the session's fence: should it fail, the session is loaded anew, as the store has it.
+                _pending++;
+                _journal.Append(operation, _fence, room, deferred: false, failure =>
+                {
+                    Written(failure, 0);
+                    _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
+                });
+            }
+            else
+            {
+                done.SetResult();
+            }
+
+            result = (Math.Min(_log.Head, _visible), branch.Count);
+        }
+
+        await done.Task;
+        if (result.Item2 > 0)
+        {
+            _directory.TellErased(_record);
+        }
+
+        return result;
+    }
+
+    /// <summary>The entries that an erasure takes; none when they are erased already.</summary>
+    private List<int> BranchLocked(int seq)
+    {
+        if (seq < 1 || seq > _visible)
+        {
+            throw new TroupeException(ErrorKind.NotFound, "entry_not_found", $"The session has no entry {seq}.");
+        }
+
+        var branch = _log[seq].Role switch
+        {
+            EntryRole.User or EntryRole.Assistant => _log.Branch(seq),
+            EntryRole.Erased => [],
+            _ => throw new TroupeException(ErrorKind.Invalid, "entry_not_erasable", $"The entry {seq} is neither a message nor a reply. Erase the message or the reply that it belongs to."),
+        };
+        var busy = _turns.Values.FirstOrDefault(t => t.Live is not null && (branch.Contains(t == _running ? _runningTail : t.Record.Leaf) || branch.Contains(t.Record.RequestedParent ?? 0)));
+        return busy is null ? branch : throw new TroupeException(
+            ErrorKind.Conflict, "branch_busy", $"The turn {busy.Number} is under way behind the entry {seq}. Wait for it, or cancel it.");
+    }
+
+    private StoreOperation.Together EraseLocked(int seq, List<int> branch)
+    {
+        var hadTitle = branch.Exists(n => _log[n].Role == EntryRole.User && SessionTitle.Of(_log[n].Text) == _record.Title);
+        branch.ForEach(_log.Erase);
+
+        // It holds what a model has seen; the next turn's is built from the log.
+        Attachment = null;
+        var record = _record with { UpdatedAt = _time.Now() };
+        if (hadTitle)
+        {
+            record = record with { Title = _log.Page(0, _visible, _visible).FirstOrDefault(e => e.Role == EntryRole.User) is { } first ? SessionTitle.Of(first.Text) : null };
+        }
+
+        if (_log.Head > 0 && _log[_log.Head].Role == EntryRole.Erased)
+        {
+            // Past every turn that has ended, so that none of those that are erased is where the session goes on when it is loaded anew.
+            _newestLeaf = Math.Max(_newestLeaf, _log.Head);
+            _log.Head = _log.NewestAfter(_log[seq].Parent, IsSettled);
+            record = record with { Head = _log.Head, HeadAfter = _newestLeaf };
+        }
+
+        Volatile.Write(ref _record, record);
+        AccountLocked();
+        return new StoreOperation.Together([new StoreOperation.EraseEntries(_record.Number, branch), new StoreOperation.UpdateSession(_record)]);
+
+        bool IsSettled(Entry entry) => entry.Seq <= _visible
+            && (entry.TurnNumber == 0 || (_turns.TryGetValue(entry.TurnNumber, out var turn) && turn.Live is null && turn.Record.State is TurnState.Completed or TurnState.Cancelled));
     }
 
     /// <summary>Ends the session for good: its turns stop, its words are erased from the store, its id is unknown afterwards.</summary>
@@ -771,9 +872,12 @@ public sealed class Session
 
     private Turn Resolve(Turn turn) => turn.Record.MergedInto > 0 && _turns.TryGetValue(turn.Record.MergedInto, out var target) ? target : turn;
 
+    /// <summary>Whether one may go on from a seq: from what is there for outsiders, or from 0.</summary>
+    private bool IsEntryLocked(int seq) => seq == 0 || (seq > 0 && seq <= _visible && _log[seq].Role != EntryRole.Erased);
+
     private void CheckTargetLocked(TurnInput input)
     {
-        if (input.Parent is { } parent && (parent < 0 || parent > _visible))
+        if (input.Parent is { } parent && !IsEntryLocked(parent))
         {
             throw NoSuchEntry("parent", parent);
         }

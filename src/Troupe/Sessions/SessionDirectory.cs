@@ -154,6 +154,9 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     /// <summary>Tells of each session that was deleted for good, so that whoever keeps something of it forgets it.</summary>
     public event Action<SessionRecord>? Deleted;
 
+    /// <summary>Tells of each session of which something was erased for good.</summary>
+    public event Action<SessionRecord>? Erased;
+
     /// <summary>Uses an owner's session, loading it when it is not there.</summary>
     /// <param name="id">The session.</param>
     /// <param name="owner">Whose it must be; null for anybody's, which only an operator may ask for.</param>
@@ -395,6 +398,8 @@ public sealed partial class SessionDirectory : IAsyncDisposable
     }
 
     internal void TellDeleted(SessionRecord session) => Deleted?.Invoke(session);
+
+    internal void TellErased(SessionRecord session) => Erased?.Invoke(session);
 
     private List<Session> Loaded()
     {

@@ -20,4 +20,7 @@ public enum EntryRole
 
     /// <summary>A remark of the host; never sent to a model.</summary>
     Note = 6,
+
+    /// <summary>Nothing: what stood here was erased, and what followed from it. Never sent to a model.</summary>
+    Erased = 7,
 }

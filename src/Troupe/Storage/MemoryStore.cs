@@ -234,6 +234,10 @@ public sealed class MemoryStore : IStore
                 Append(Find(number), entries, undo);
                 break;
 
+            case StoreOperation.EraseEntries(var number, var seqs):
+                Erase(number, seqs, undo);
+                break;
+
             case StoreOperation.PutKey(var key):
                 var earlier = _keys.GetValueOrDefault(key.Id);
                 _keys[key.Id] = key;
@@ -338,6 +342,22 @@ public sealed class MemoryStore : IStore
             }
 
             held.Entries.Add(entry);
+        }
+    }
+
+    private void Erase(long number, IReadOnlyList<int> seqs, Stack<Action> undo)
+    {
+        foreach (var seq in seqs)
+        {
+            var held = Find(number);
+            if (seq < 1 || seq > held.Entries.Count)
+            {
+                throw new InvalidOperationException($"entry {seq} does not exist");
+            }
+
+            var former = held.Entries[seq - 1];
+            held.Entries[seq - 1] = former.Erase();
+            undo.Push(() => held.Entries[seq - 1] = former);
         }
     }
 

@@ -65,6 +65,17 @@ public abstract record StoreOperation
         public override int SizeBytes { get; } = 64 + Entries.Sum(e => e.SizeBytes);
     }
 
+    /// <summary>What entries said, for good: their places stay, as of <see cref="Entry.Erase"/>. Erasing what is erased is no error. Fails when there is no such
+    /// entry.</summary>
+    public sealed record EraseEntries(long Number, IReadOnlyList<int> Seqs) : StoreOperation
+    {
+        /// <inheritdoc/>
+        public override long SessionNumber => Number;
+
+        /// <inheritdoc/>
+        public override int SizeBytes => 64 + (sizeof(int) * Seqs.Count);
+    }
+
     /// <summary>An access key, new or changed.</summary>
     public sealed record PutKey(KeyRecord Key) : StoreOperation
     {

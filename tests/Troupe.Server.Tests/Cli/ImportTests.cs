@@ -72,6 +72,7 @@ public sealed class ImportTests
 
     [Theory]
     [InlineData("""[{"role":"user","content":"a\ud83d"}]""", "user 0 a\uFFFD")]
+    [InlineData("""{"troupe_export":1,"head":3,"entries":[{"seq":1,"parent":0,"role":"user","text":"a"},{"seq":2,"parent":1,"role":"erased","text":""},{"seq":3,"parent":1,"role":"assistant","text":"b"}]}""", "user 0 a|erased 1 |assistant 1 b")]
     [InlineData("""[{"role":"user","content":"a\u0000b"}]""", "user 0 a\uFFFDb")]
     [InlineData("""[{"role":"user","content":["a",{"type":"text","text":"b"},{"type":"image_url","image_url":{"url":"x"}}]}]""", "user 0 a\nb\n[image_url]|note 1 *\"content\":*image_url*")]
     [InlineData("""[{"role":"user","content":"a","time":"yesterday"}]""", "user 0 a|note 1 *\"time\":\"yesterday\"*")]

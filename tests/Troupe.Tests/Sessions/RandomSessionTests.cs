@@ -58,7 +58,7 @@ public sealed class RandomSessionTests
         public async Task StepAsync()
         {
             await TakeCallsAsync();
-            switch (random.Next(20))
+            switch (random.Next(21))
             {
                 case < 6:
                     await SubmitAsync(Next());
@@ -114,6 +114,10 @@ public sealed class RandomSessionTests
                     await ForgetCallsAsync();
                     break;
 
+                case 19:
+                    await EraseAsync();
+                    break;
+
                 default:
                     await CheckAsync();
                     break;
@@ -145,6 +149,12 @@ public sealed class RandomSessionTests
 
             foreach (var (input, turn) in _keys.Values.Where(k => _final.ContainsKey(k.Turn)))
             {
+                if (await stage.ReadAsync(id, s => s.FindTurn(turn).Record.Leaf is > 0 and var leaf && s[leaf].Role == EntryRole.Erased))
+                {
+                    Assert.Equal("turn_erased", (await Assert.ThrowsAsync<TroupeException>(() => stage.SubmitAsync(id, input))).Code);
+                    continue;
+                }
+
                 var (session, again) = await stage.SubmitAsync(id, input);
                 var result = await session.WaitAsync(again, Limits.Token);
                 Assert.Equal(_final[turn] with { Error = null }, result with { Error = null });
@@ -205,7 +215,7 @@ public sealed class RandomSessionTests
             }
             catch (TroupeException refusal)
             {
-                Assert.Contains(refusal.Code, new[] { "session_busy", "session_queue_full" });
+                Assert.Contains(refusal.Code, new[] { "session_busy", "session_queue_full", "turn_erased" });
             }
 
             var other = await Assert.ThrowsAsync<TroupeException>(() => stage.SubmitAsync(id, new TurnInput { Message = "another body", Key = key }));
@@ -229,6 +239,30 @@ public sealed class RandomSessionTests
             try
             {
                 await session.UpdateAsync(null, null, random.Next(session.Count + 1), Limits.Token);
+            }
+            catch (TroupeException refusal)
+            {
+                Assert.Equal("entry_not_found", refusal.Code);
+            }
+            catch (SessionClosedException)
+            {
+                Done.Add("closed");
+            }
+        }
+
+        private async Task EraseAsync()
+        {
+            var session = await stage.ReadAsync(id, s => s);
+            var seq = random.Next(session.Count + 1);
+            Done.Add($"erase {seq}");
+            try
+            {
+                await session.EraseAsync(seq, Limits.Token);
+                Assert.Equal(EntryRole.Erased, session[seq].Role);
+            }
+            catch (TroupeException refusal)
+            {
+                Assert.Contains(refusal.Code, new[] { "entry_not_found", "branch_busy" });
             }
             catch (SessionClosedException)
             {
@@ -282,8 +316,11 @@ public sealed class RandomSessionTests
             Assert.All(entries, e => Assert.InRange(e.Parent, 0, e.Seq - 1));
             Assert.All(entries.Where(e => e.Role == EntryRole.Assistant), e => Assert.Equal(EntryRole.User, entries[e.Parent - 1].Role));
             Assert.InRange(head, 0, int.MaxValue);
+            Assert.True(head == 0 || head > entries.Length || entries[head - 1].Role != EntryRole.Erased, $"the head {head} is erased");
+            Assert.All(entries.Where(e => e.Role == EntryRole.Erased), e => Assert.Equal(("", null), (e.Text, e.Data)));
+            Assert.All(entries.Where(e => e.Parent > 0 && entries[e.Parent - 1].Role == EntryRole.Erased), e => Assert.Equal(EntryRole.Erased, e.Role));
             Assert.All(_final.Values, r => Assert.Contains(entries, e => e.Seq == r.Seq || r.Seq == 0));
-            Assert.All(_final.Values.Where(r => r.Reply.Length > 0), r => Assert.Equal(r.Reply, entries[r.Seq - 1].Text));
+            Assert.All(_final.Values.Where(r => r.Reply.Length > 0 && entries[r.Seq - 1].Role != EntryRole.Erased), r => Assert.Equal(r.Reply, entries[r.Seq - 1].Text));
 
             var users = entries.Where(e => e.Role == EntryRole.User).ToList();
             foreach (var (number, words) in _words)
@@ -291,7 +328,11 @@ public sealed class RandomSessionTests
                 var turn = await stage.ReadAsync(id, s => s.FindTurn(number).Record);
                 var found = users.Where(u => words.Exists(w => u.Text.Contains(w, StringComparison.Ordinal))).ToList();
                 Assert.True(found.Count <= 1, $"the words of turn {number} are {found.Count} entries");
-                if (turn.UserSeq > 0 && turn.UserSeq <= entries.Length)
+                if (turn.UserSeq > 0 && turn.UserSeq <= entries.Length && entries[turn.UserSeq - 1].Role == EntryRole.Erased)
+                {
+                    Assert.Empty(found);
+                }
+                else if (turn.UserSeq > 0 && turn.UserSeq <= entries.Length)
                 {
                     Assert.Equal((turn.UserSeq, string.Join("\n\n", words)), (Assert.Single(found).Seq, found[0].Text));
                 }

@@ -40,6 +40,18 @@ public sealed class SqliteDeletionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_erased_entry_leaves_no_word_in_the_files()
+    {
+        _store.Write(Create(1), NewTurn(1, Turn(5), Entry(1, "stays"), Entry(2, Word), Entry(3, $"{new string('x', 20_000)}{Word}") with { Data = $$"""{"a":"{{Word}}"}""" }, Entry(4, $"short {Word}")));
+        Assert.NotEqual(0, await CountAsync());
+
+        _store.Write(new StoreOperation.EraseEntries(1, [2, 3, 4]), Append(1, Entry(5, "new")));
+
+        Assert.Equal(0, await CountAsync());
+        Assert.Equal(["stays", "", "", "", "new"], (await _store.LoadAsync("s1"))!.Entries.Select(e => e.Text));
+    }
+
+    [Fact]
     public async Task A_reader_in_the_way_delays_the_end_of_the_words_to_the_next_commit()
     {
         _store.Write(Create(1), Append(1, Entry(1, Word)));

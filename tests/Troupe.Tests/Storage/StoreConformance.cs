@@ -326,6 +326,7 @@ public abstract class StoreConformance : IAsyncLifetime
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
     public Task A_session_that_is_gone_takes_nothing(int operation) => IsRefusedAsync(
         [Create(1), NewTurn(1, Turn(5), Entry(1)), new StoreOperation.DeleteSession(1)],
         operation switch
@@ -334,6 +335,7 @@ public abstract class StoreConformance : IAsyncLifetime
             1 => Append(1, Entry(1)),
             2 => Append(1, Entry(2)),
             3 => NewTurn(1, Turn(6)),
+            4 => new StoreOperation.EraseEntries(1, [1]),
             _ => ChangedTurn(1, Turn(5)),
         });
 
@@ -368,7 +370,7 @@ public abstract class StoreConformance : IAsyncLifetime
         [Create(1), NewTurn(1, Turn(5, key: 7), Entry(1)), Create(2), Append(2, Entry(1)), new StoreOperation.PutKey(Key("k1")), new StoreOperation.PutReceipt(Receipt(1, made: "s2"))],
         Together(
             new StoreOperation.UpdateSession(Session(1, title: "changed")), ChangedTurn(1, Turn(5, 7, TurnState.Completed), Entry(2)),
-            new StoreOperation.DeleteSession(2), new StoreOperation.PutKey(Key("k1", "bob")), Append(1, Entry(2))));
+            new StoreOperation.EraseEntries(1, [1, 2]), new StoreOperation.DeleteSession(2), new StoreOperation.PutKey(Key("k1", "bob")), Append(1, Entry(2))));
 
     [Fact]
     public async Task A_failure_harms_no_other_session_and_stops_its_own()
@@ -467,6 +469,38 @@ public abstract class StoreConformance : IAsyncLifetime
         AllWritten(Store.Write(new StoreOperation.DeleteSession(1), new StoreOperation.DeleteSession(1)));
         AllWritten(Store.Write(new StoreOperation.DeleteSession(99)));
     }
+
+    [Fact]
+    public async Task What_is_erased_leaves_its_place_and_nothing_else()
+    {
+        Entry[] entries =
+        [
+            Entry(1), new(2, 1, 5, EntryRole.ToolCall, Noon.AddMilliseconds(7), "words", """{"a":"b"}"""), Entry(3, new string('x', 20_000)), Entry(4),
+        ];
+        AllWritten(Store.Write(Create(1), NewTurn(1, Turn(5, key: 7), entries), Create(2), Append(2, Entry(1), Entry(2))));
+        var turns = (await Store.LoadAsync("s1"))!.Turns;
+        Entry[] expected = [entries[0], new(2, 1, 5, EntryRole.Erased, Noon.AddMilliseconds(7), ""), new(3, 2, 0, EntryRole.Erased, Noon, ""), entries[3]];
+
+        // Twice, as once; and what comes after counts on.
+        AllWritten(Store.Write(new StoreOperation.EraseEntries(1, [2, 3]), new StoreOperation.EraseEntries(1, [3]), new StoreOperation.EraseEntries(1, []), Append(1, Entry(5))));
+
+        await ReopenAsync();
+        var stored = (await Store.LoadAsync("s1"))!;
+        Assert.Equal([.. expected, Entry(5)], stored.Entries);
+        Assert.Equal(turns, stored.Turns);
+        Assert.Equal(stored.Entries, await Store.ReadEntriesAsync(1, 0, 100, Limits.Token));
+        Assert.Equal(5, (await Store.OutlineAsync("s1", Limits.Token))!.Count);
+        Assert.Equal(["words", "words"], (await Store.LoadAsync("s2"))!.Entries.Select(e => e.Text));
+        Assert.Empty(await Store.ListAsync(new SessionQuery { Text = "xxx" }));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(-1)]
+    public Task An_entry_that_is_not_there_is_not_erased_and_nothing_with_it(int seq) => IsRefusedAsync(
+        [Create(1), Append(1, Entry(1), Entry(2)), Create(2), Append(2, Entry(1), Entry(2), Entry(3))],
+        Together(new StoreOperation.EraseEntries(1, [2]), new StoreOperation.EraseEntries(1, [1, seq]), new StoreOperation.UpdateSession(Session(1, title: "changed"))));
 
     [Fact]
     public async Task Numbers_never_repeat()

@@ -120,6 +120,10 @@ public sealed class StoreModelTests
                 case < 23:
                     return new StoreOperation.DeleteSession(Pick(_sessions).Number);
 
+                case < 28:
+                    var erased = Pick(_sessions).Number;
+                    return new StoreOperation.EraseEntries(erased, [.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(1, _entries.GetValueOrDefault(erased) + 2))]);
+
                 case < 50:
                     return NewTurn();
 
@@ -210,7 +214,7 @@ public sealed class StoreModelTests
             for (var i = 0; i < count; i++)
             {
                 seq += random.Next(30) == 0 ? random.Next(0, 3) : 1;
-                entries.Add(new Entry(seq, random.Next(), random.NextInt64(), (EntryRole)random.Next(1, 7), Time(), Pick(Texts), Maybe(Pick(Texts))));
+                entries.Add(new Entry(seq, random.Next(), random.NextInt64(), (EntryRole)random.Next(1, 8), Time(), Pick(Texts), Maybe(Pick(Texts))));
             }
 
             // Every now and then it finds out what is true, or else one refusal would be followed by nothing else.
