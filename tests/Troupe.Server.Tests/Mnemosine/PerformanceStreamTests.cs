@@ -290,6 +290,9 @@ public sealed class PerformanceStreamTests : IDisposable
             }
 
             await Limits.UntilAsync(() => server.Runtime.Sessions.TurnsUnderWay(1).Total == 0);
+
+            // What they said is on its way to the disk; until it is there, the sessions are not idle.
+            await server.Runtime.Journal.FlushAsync(Limits.Token);
         }
     }
 
