@@ -1,7 +1,7 @@
 namespace Troupe.Tests;
 
 /// <summary>A clock that moves when the test says so; timers fire on the thread that moves it, in order.</summary>
-internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
+internal class ManualTime(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];

@@ -18,6 +18,14 @@ export function App(): ReactNode {
   const place = useLocation();
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [place]);
+  useEffect(() => {
+    if (!open) return undefined;
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') setOpen(false);
+    };
+    document.addEventListener('keydown', close);
+    return () => document.removeEventListener('keydown', close);
+  }, [open]);
   if (state.state === 'asking') return <p className="center" role="status">One moment …</p>;
   if (state.state === 'out') return <Login problem={state.problem} wasIn={state.wasIn} />;
   const { me } = state;

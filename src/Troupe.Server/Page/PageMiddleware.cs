@@ -21,7 +21,7 @@ internal sealed class PageMiddleware(RequestDelegate next, PageFiles files)
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if ((!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)) || Array.Exists(Interfaces, p => request.Path.StartsWithSegments(p, StringComparison.Ordinal)))
+        if ((!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)) || Array.Exists(Interfaces, p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
         {
             return next(context);
         }

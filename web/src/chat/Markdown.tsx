@@ -8,8 +8,21 @@ import { Code } from './Code';
  */
 export const Markdown = memo(function Markdown({ text }: { text: string }): ReactNode {
   const tokens = useMemo(() => parse(text), [text]);
-  return <div className="markdown">{tokens.map((token, i) => <Block key={i} token={token} raw={token.raw} />)}</div>;
+  const levels = useMemo(() => headingLevels(tokens), [tokens]);
+  return <div className="markdown">{tokens.map((token, i) => <Block key={i} token={token} raw={token.raw} level={levels[i] ?? 2} />)}</div>;
 });
+
+/** The level of each block's headings. The page's own is the first; a text's go on from the second and skip none, however it numbers them. */
+export function headingLevels(tokens: readonly Token[]): number[] {
+  const open: number[] = [];
+  return tokens.map((token) => {
+    if (token.type !== 'heading') return Math.min(6, open.length + 2);
+    const { depth } = token as Tokens.Heading;
+    while (open.length > 0 && open.at(-1)! >= depth) open.pop();
+    open.push(depth);
+    return Math.min(6, open.length + 1);
+  });
+}
 
 const longest = 200_000;
 const parser = new Marked({ gfm: true, breaks: false });
@@ -34,22 +47,20 @@ function parse(text: string): Token[] {
 
 // A block that has not changed is not drawn again: while a reply grows, only its last block does.
 const Block = memo(
-  function Block({ token }: { token: Token; raw: string }): ReactNode {
-    return block(token);
+  function Block({ token, level }: { token: Token; raw: string; level: number }): ReactNode {
+    return block(token, level);
   },
-  (a, b) => a.raw === b.raw && a.token.type === b.token.type,
+  (a, b) => a.raw === b.raw && a.token.type === b.token.type && a.level === b.level,
 );
 
-function block(token: Token): ReactNode {
+function block(token: Token, level: number): ReactNode {
   switch (token.type) {
     case 'space':
     case 'def':
       return null;
     case 'heading': {
-      const { depth, tokens } = token as Tokens.Heading;
-      // The page's own headings end at the second level; a reply's come below them.
-      const Level = `h${Math.min(6, depth + 2)}` as 'h3';
-      return <Level>{inline(tokens)}</Level>;
+      const Level = `h${level}` as 'h2';
+      return <Level>{inline((token as Tokens.Heading).tokens)}</Level>;
     }
 
     case 'paragraph':
@@ -60,13 +71,13 @@ function block(token: Token): ReactNode {
     }
 
     case 'blockquote':
-      return <blockquote>{(token as Tokens.Blockquote).tokens.map((t, i) => <Fragment key={i}>{block(t)}</Fragment>)}</blockquote>;
+      return <blockquote>{(token as Tokens.Blockquote).tokens.map((t, i) => <Fragment key={i}>{block(t, level)}</Fragment>)}</blockquote>;
     case 'list': {
       const { ordered, start, items } = token as Tokens.List;
       const rows = items.map((item, i) => (
         <li key={i} className={item.task ? 'task' : undefined}>
           {item.task && <input type="checkbox" checked={item.checked ?? false} readOnly aria-label={item.checked ? 'done' : 'to do'} />}
-          {item.tokens.map((t, k) => <Fragment key={k}>{block(t)}</Fragment>)}
+          {item.tokens.map((t, k) => <Fragment key={k}>{block(t, level)}</Fragment>)}
         </li>
       ));
       return ordered ? <ol start={typeof start === 'number' ? start : 1}>{rows}</ol> : <ul>{rows}</ul>;

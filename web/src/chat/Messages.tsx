@@ -194,11 +194,11 @@ function ToolCall({ tool }: { tool: TurnTool }): ReactNode {
         {typeof tool.milliseconds === 'number' && <span className="number"> {tool.milliseconds < 1 ? '< 1' : Math.round(tool.milliseconds)} ms</span>}
         {tool.source && <span> {tool.source}</span>}
       </summary>
-      <h3>Arguments</h3>
+      <h2>Arguments</h2>
       <pre tabIndex={0}>{pretty(tool.arguments ?? '')}</pre>
       {tool.result !== null && tool.result !== undefined && (
         <>
-          <h3>Result</h3>
+          <h2>Result</h2>
           <pre tabIndex={0}>{pretty(tool.result)}</pre>
         </>
       )}
@@ -209,7 +209,7 @@ function ToolCall({ tool }: { tool: TurnTool }): ReactNode {
 function Approve({ approval, onAnswer }: { approval: Approval; onAnswer: (call: string, yes: boolean) => void }): ReactNode {
   return (
     <section className="approval" aria-label={`May ${approval.name} run?`}>
-      <h3>{approval.reason === 'outcome_unknown' ? `${approval.name} may have run already` : `May ${approval.name} run?`}</h3>
+      <h2>{approval.reason === 'outcome_unknown' ? `${approval.name} may have run already` : `May ${approval.name} run?`}</h2>
       <p>
         {approval.reason === 'outcome_unknown'
           ? 'The server stopped while it ran, so nobody knows whether it was done. Look before you say that it shall run again.'

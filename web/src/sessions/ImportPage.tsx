@@ -52,7 +52,12 @@ export function ImportPage(): ReactNode {
         }}
       >
         <label htmlFor={fileId}>Choose files, or drop them here</label>
-        <input id={fileId} type="file" multiple accept=".json,.jsonl,.ndjson,.txt" disabled={busy !== null} onChange={(event) => void take([...(event.target.files ?? [])])} />
+        <input id={fileId} type="file" multiple accept=".json,.jsonl,.ndjson,.txt" disabled={busy !== null} onChange={(event) => {
+          const files = [...(event.target.files ?? [])];
+          // The same file may be chosen again.
+          event.target.value = '';
+          void take(files);
+        }} />
       </div>
       {busy && <p role="status">Reading {busy} …</p>}
       <ul className="reports" aria-live="polite">
