@@ -66,7 +66,7 @@ public sealed class EncounterTests(Chromium chromium, Site site, Ward ward)
 
         // What is over cannot be gone on with.
         await page.GotoAsync(page.Url.Split("/debrief")[0]);
-        await page.WaitForURLAsync(Patterns.DebriefAddress);
+        await Expect(page).ToHaveURLAsync(Patterns.DebriefAddress);
         await page.GotoAsync("/medsim/progress");
         await Expect(page.Locator(".plot canvas")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = Ward.BusDriver, Exact = true })).ToBeVisibleAsync();
