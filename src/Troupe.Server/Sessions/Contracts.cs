@@ -86,9 +86,6 @@ public sealed record TurnView(
 /// <summary>A branch was erased: where the session goes on, and how many entries it took; none when they were erased before.</summary>
 public sealed record BranchErased(int Head, int Erased);
 
-/// <summary>A branch was erased: where the session goes on, and how many entries it took; none when they were erased before.</summary>
-public sealed record BranchErased(int Head, int Erased);
-
 /// <summary>Where the words of a search stand first in a session, with what stands around them.</summary>
 public sealed record SessionFound(int Seq, string Excerpt);
 
