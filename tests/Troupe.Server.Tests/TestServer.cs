@@ -74,7 +74,15 @@ internal sealed class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Admin.Dispose();
-        await Host.DisposeAsync();
+        var ended = Host.DisposeAsync().AsTask();
+        while (Runtime.Time is ManualTime time && !ended.IsCompleted)
+        {
+            // The server looks again and again whether all is written, by a clock that nobody moves any more.
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.WhenAny(ended, Task.Delay(5, Limits.Token));
+        }
+
+        await ended;
         await Runtime.StopAsync(TimeSpan.Zero);
         _ownFolder?.Dispose();
     }

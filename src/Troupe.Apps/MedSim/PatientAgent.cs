@@ -22,6 +22,7 @@ internal static class PatientAgent
             MaxWaiting = 4,
             Stage = model => new PatientStage(runtime, host.Shelf, host.Hours, model),
             Admit = host.Admit,
+            IsKeptWhole = true,
         };
     }
 }

@@ -75,7 +75,10 @@ public sealed record AgentDefinition
     /// be quick.</summary>
     public Action<Session, TurnInput>? Admit { get; init; }
 
-    internal SessionPolicy Policy => new(Input, SaveEvery, MaxWaiting, Admit);
+    /// <summary>Whether nothing of its sessions is erased but a whole session: what is counted from a log must not lose a part of it. Default false.</summary>
+    public bool IsKeptWhole { get; init; }
+
+    internal SessionPolicy Policy => new(Input, SaveEvery, MaxWaiting, Admit, IsKeptWhole);
 
     internal void Validate()
     {

@@ -639,6 +639,11 @@ public sealed class Session
         lock (_gate)
         {
             ThrowIfClosedLocked();
+            if (_directory.PolicyOf(_record.Agent).IsKeptWhole)
+            {
+                throw new TroupeException(ErrorKind.Conflict, "session_kept_whole", $"Of a session with '{_record.Agent}' nothing is erased by itself. Delete the session to erase all of it.");
+            }
+
             var branch = BranchLocked(seq);
             if (branch.Count > 0)
             {

@@ -6,4 +6,5 @@ namespace Troupe.Sessions;
 /// <param name="MaxWaiting">Inputs that may wait, 1 to 1,000.</param>
 /// <param name="Admit">Refuses, by throwing, an input that would begin a turn or run one anew; null to take all. It is called with the session locked
 /// and must be quick.</param>
-public sealed record SessionPolicy(InputPolicy Input = InputPolicy.Queue, int SaveEvery = 0, int MaxWaiting = 64, Action<Session, TurnInput>? Admit = null);
+/// <param name="IsKeptWhole">Whether nothing of the session is erased but all of it.</param>
+public sealed record SessionPolicy(InputPolicy Input = InputPolicy.Queue, int SaveEvery = 0, int MaxWaiting = 64, Action<Session, TurnInput>? Admit = null, bool IsKeptWhole = false);

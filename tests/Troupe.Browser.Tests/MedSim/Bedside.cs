@@ -31,7 +31,7 @@ internal sealed class Bedside
         var dialog = visit.Page.GetByRole(AriaRole.Dialog);
         await dialog.GetByRole(AriaRole.Radio, new() { Name = mode }).CheckAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
-        await visit.Page.WaitForURLAsync(Patterns.AttemptAddress);
+        await Expect(visit.Page).ToHaveURLAsync(Patterns.AttemptAddress);
         var bedside = new Bedside(visit);
         await Expect(bedside.Replies).ToHaveCountAsync(1);
         return bedside;
@@ -65,7 +65,7 @@ internal sealed class Bedside
         await Page.GetByLabel("Plan, one item a line").FillAsync(plan);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Finish …" }).ClickAsync();
         await Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync();
-        await Page.WaitForURLAsync(Patterns.DebriefAddress);
+        await Expect(Page).ToHaveURLAsync(Patterns.DebriefAddress);
         await Expect(Page.Locator(".ms-total")).ToBeVisibleAsync();
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 
 namespace Troupe.Browser.Tests.MedSim;
@@ -64,7 +66,7 @@ public sealed class EncounterTests(Chromium chromium, Site site, Ward ward)
 
         // What is over cannot be gone on with.
         await page.GotoAsync(page.Url.Split("/debrief")[0]);
-        await page.WaitForURLAsync(Patterns.DebriefAddress);
+        await Expect(page).ToHaveURLAsync(Patterns.DebriefAddress);
         await page.GotoAsync("/medsim/progress");
         await Expect(page.Locator(".plot canvas")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = Ward.BusDriver, Exact = true })).ToBeVisibleAsync();
@@ -134,6 +136,35 @@ public sealed class EncounterTests(Chromium chromium, Site site, Ward ward)
         await page.ReloadAsync();
         await Expect(bedside.CaseTime).ToContainTextAsync("3 min");
         await Expect(page.Locator(".ms-found")).ToContainTextAsync("Vital signs");
+    }
+
+    [Fact]
+    public async Task When_the_time_of_an_OSCE_is_over_only_the_end_is_left()
+    {
+        await using var visit = await Visit.OpenAsync(chromium, ward.Site);
+        var bedside = await Bedside.BeginAsync(visit, Ward.BusDriver, "OSCE");
+        var page = bedside.Page;
+        // Nobody waits for half an hour: the server's clock is told as if two seconds were left.
+        var since = Stopwatch.StartNew();
+        await page.RouteAsync($"**/api/v1/medsim/attempts/{bedside.Attempt}", async route =>
+        {
+            var answer = await route.FetchAsync();
+            var attempt = JsonNode.Parse(await answer.TextAsync())!;
+            var left = 2 - since.Elapsed.TotalSeconds;
+            attempt["clock"]!["real_seconds"] = attempt["clock"]!["real_limit_seconds"]!.GetValue<double>() - Math.Max(0, left);
+            attempt["state"] = left > 0 ? "running" : "time_up";
+            await route.FulfillAsync(new() { Response = answer, Body = attempt.ToJsonString() });
+        });
+        await page.ReloadAsync();
+
+        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The time is over. Name the diagnosis and the plan, and finish.");
+        await Expect(page.GetByRole(AriaRole.Timer)).ToHaveTextAsync("0:00");
+        await Expect(page.GetByRole(AriaRole.Tab, new() { Name = "Finish" })).ToHaveAttributeAsync("aria-selected", "true");
+        await Expect(bedside.Composer).ToHaveCountAsync(0);
+        await bedside.OpenTabAsync("Orders");
+        await Expect(page.Locator(".ms-pick")).ToHaveCountAsync(0);
+        await bedside.FinishAsync("Panic attack", "", "");
+        visit.NothingWrong();
     }
 
     [Fact]

@@ -126,6 +126,11 @@ public sealed class EncounterTests
         }
 
         await server.Admin.PlayAsync(id);
+        using (var erased = await server.Admin.SendAsync(HttpMethod.Delete, $"/api/v1/sessions/{id}/entries/3"))
+        {
+            await erased.ProblemAsync(HttpStatusCode.Conflict, "session_kept_whole");
+        }
+
         var ended = (await server.Admin.SeeAsync(id)).GetRawText();
         foreach (var (action, body) in new (string, object)[] { ("order", new { what = "ECG" }), ("examine", new { what = "skin" }), ("note", new { text = "x" }), ("diagnose", new { diagnosis = "flu" }), ("plan", new { text = "x" }), ("finish", new { }), ("hint", new { }), ("wait", new { }) })
         {

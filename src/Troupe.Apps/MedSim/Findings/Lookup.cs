@@ -15,6 +15,7 @@ internal sealed class Lookup
 
     private readonly List<Place> _places = [];
     private readonly Spelling _spelling;
+    private readonly HashSet<string> _words;
 
     private Lookup(PatientCase read, bool isTest)
     {
@@ -43,7 +44,8 @@ internal sealed class Lookup
             Add(item, read.Patient);
         }
 
-        _spelling = new Spelling(_places.SelectMany(p => p.Keys).SelectMany(k => k).Concat(TestName.Known));
+        _words = _places.SelectMany(p => p.Keys).SelectMany(k => k).Concat(TestName.Known).ToHashSet(StringComparer.Ordinal);
+        _spelling = new Spelling(_words);
     }
 
     public static Lookup Examinations(PatientCase read) => Of(read)[0];
@@ -58,7 +60,30 @@ internal sealed class Lookup
             return new(LookupAnswer.NotKnown);
         }
 
-        return Settle(key) ?? Settle(TestName.KeyOf(string.Join(' ', TestName.StemsOf(what).Select(_spelling.Mend)))) ?? new(LookupAnswer.NotKnown);
+        var first = Settle(key);
+        if (first is not null && first.Status != LookupAnswer.Which)
+        {
+            return first;
+        }
+
+        // As it may have been meant: slips mended, and words joined that are written as one.
+        return Settle(TestName.KeyOf(string.Join(' ', Joined([.. TestName.StemsOf(what).Select(_spelling.Mend)])))) is { } mended && (first is null || mended.Status != LookupAnswer.Which) ? mended
+            : first ?? new(LookupAnswer.NotKnown);
+    }
+
+    private List<string> Joined(List<string> stems)
+    {
+        for (var i = 0; i + 1 < stems.Count; i++)
+        {
+            var one = Stemmer.Stem(stems[i] + stems[i + 1]);
+            if (_words.Contains(one))
+            {
+                stems[i] = one;
+                stems.RemoveAt(i + 1);
+            }
+        }
+
+        return stems;
     }
 
     private static Lookup[] Of(PatientCase read) => Made.GetValue(read, static c => [new Lookup(c, false), new Lookup(c, true)]);
@@ -101,7 +126,7 @@ internal sealed class Lookup
             List<Place> longest = [.. inside.Where(p => p.Length == most).Select(p => p.Place)];
 
             // What is left over may change what is meant: it must be the same thing's, or nothing's.
-            if (longest is [var only] && key.All(w => Everyday.Contains(w) || only.Keys.Exists(k => k.Contains(w, StringComparer.Ordinal))))
+            if (longest is [var only] && key.All(w => Everyday.Contains(w) || (most > 1 && !_words.Contains(w)) || only.Keys.Exists(k => k.Contains(w, StringComparer.Ordinal))))
             {
                 return only.Answer;
             }

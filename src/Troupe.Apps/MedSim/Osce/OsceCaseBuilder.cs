@@ -115,6 +115,11 @@ internal sealed partial class OsceCaseBuilder
             Add("complaint", CaseWords.Offered, primary, "main-complaint", ["main problem", "what brings you in", "what is wrong"]);
         }
 
+        if (Particulars.IsMatch(_demographics))
+        {
+            Add("history", CaseWords.Asked, _isCarer ? $"About {(_isMale ? "him" : "her")}: {Lower(_demographics)}" : $"About me: {Lower(_demographics)}", "Demographics", ["pregnancy", "how far along", "how many weeks", "birth", "weigh", "what is your job"]);
+        }
+
         foreach (var member in _actor.EnumerateObject().Where(m => m.Name != "Demographics"))
         {
             var name = OsceText.NameOf(member.Name);
@@ -417,6 +422,9 @@ internal sealed partial class OsceCaseBuilder
 
     [GeneratedRegex(@"\b(left|right|both sides|upper|lower|back|chest|head|neck|belly|abdom\w+|knee|hip|hand|finger|foot|feet|leg|arm|eye|ear|thigh|wrist|shoulder|face|groin|trunk|toe|toes|elbow|ankle|hands|legs|arms|joints?)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Sides { get; }
+
+    [GeneratedRegex(@"\b(gestation\w*|gravid\w*|gravida|weeks|-g\b|lb|oz|nurse|born|delivery|from [A-Z])", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Particulars { get; }
 
     [GeneratedRegex(@"\b(worse\w*|exacerbat\w*|aggravat\w*|trigger\w*|precipitat\w*|brought on)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex WorseWords { get; }

@@ -10,6 +10,8 @@ internal sealed class FactFinder
     private const double QuestionWeight = 0.6;
     private const double TextShare = 0.5;
     private const double GenericWeight = 0.5;
+    private const double SettingWeight = 0.4;
+    private const double BesideShare = 0.3;
     private const int ManyFacts = 5;
     private const double PhraseBonus = 0.25;
     private const double SpokenCoverage = 0.9;
@@ -56,6 +58,12 @@ internal sealed class FactFinder
             tokens.AddRange(Ideas);
         }
 
+        // "When was that?" and "Which side?" say of nothing in particular, so of what the patient comes with.
+        if (tokens.TrueForAll(IsGeneral))
+        {
+            tokens.AddRange(Manners.AsksWhen(question) ? Beginning : Manners.AsksWhere(question) ? Place : []);
+        }
+
         return tokens;
     }
 
@@ -75,19 +83,30 @@ internal sealed class FactFinder
         var all = Math.Max(0.001, weights.Sum());
         string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
         var matches = new List<FactMatch>();
-        foreach (var fact in _facts.Where(f => (!isKin || f.IsKin || topics.Exists(f.IsAbout)) && (topics.Count == 0 || topics.Exists(f.Answers))).DefaultIfEmpty().OfType<FactWords>())
+        var isAllergy = question.Exists(t => t.Means("allergies"));
+        foreach (var fact in _facts)
         {
-            if (Match(fact, question, weights, all, stems, Share) is { } match)
+            if (Match(fact, question, weights, all, stems, Share) is { } match && (MayAnswer(fact) || (IsBesideTheTopic(fact) && match is { Coverage: >= 0.9, Explained: >= 0.4 })))
             {
-                matches.Add(match);
+                matches.Add(MayAnswer(fact) ? match : match with { Score = match.Score * BesideShare });
             }
         }
 
         // The sort is stable: of equal ones the first of the case counts.
         return [.. matches.OrderByDescending(m => m.Score)];
 
+        // A fact that leaves out what the question names most is an answer only where no other is.
+        bool IsBesideTheTopic(FactWords fact) => !isKin && !isAllergy && topics.Count > 0 && !topics.Exists(fact.Answers);
+
+        bool MayAnswer(FactWords fact) =>
+            (!isKin || fact.IsKin || fact.IsSpoken(stems)) && (!isAllergy || fact.IsAllergy || fact.IsSpoken(stems))
+            && (topics.Count == 0 || topics.Exists(fact.Answers) || fact.IsSpoken(stems) || question.Exists(t => IsAsking(t) && t.Means("onset") && fact.IsAbout(t)));
+
         // What any question may be about tells less, where there is something that tells more.
-        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1 : IsGeneral(token) && (hasContent || asks) ? GenericWeight : 1;
+        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1
+            : IsGeneral(token) && (hasContent || asks) ? GenericWeight
+            : IsSetting(token) && question.Exists(t => t != token && !IsAsking(t) && !IsSetting(t)) ? SettingWeight
+            : 1;
     }
 
     private FactMatch? Match(FactWords fact, List<Token> question, List<double> weights, double all, string[] stems, Func<Token, double> shareOf)
@@ -156,7 +175,7 @@ internal sealed class FactFinder
         }
 
         var bonus = question.Exists(q => q.Concepts.Any(c => AreaOf.TryGetValue(c.Name, out var area) && area == fact.Fact.Area)) ? 0.1 : 0;
-        var total = best + (0.5 * explained) + (explained > 0 || bonus > 0 ? bonus : 0);
+        var total = (best + (0.5 * explained)) * (0.5 + (0.5 * coverage)) + bonus;
         return total > 0 ? new FactMatch(fact.Fact, total, coverage, explained / all, precise, specific, count) : null;
     }
 
@@ -182,11 +201,15 @@ internal sealed class FactFinder
         && !Array.Exists(token.Concepts, c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "familyhistory" or "ideas" or "concerns" or "expectations");
 
     private static readonly List<Token> Ideas = Speech.Read("your ideas");
+    private static readonly List<Token> Beginning = Speech.Read("onset");
+    private static readonly List<Token> Place = Speech.Read("location");
 
     private static bool IsKin(Token token) => Array.Exists(token.Concepts, c => c.Kind == WordKind.Family || c.Name == "familyhistory");
 
     /// <summary>Whether a word names a matter of its own, which a fact must speak of to be an answer.</summary>
     private bool IsTopic(Token token) => !IsGeneral(token) && !IsAsking(token) && Array.Exists(token.Concepts, c => c.Kind is WordKind.Symptom or WordKind.Illness or WordKind.Drug || (c.Kind == WordKind.Life && !Settings.Contains(c.Name)));
+
+    private static bool IsSetting(Token token) => token.Concepts.Length > 0 && Array.TrueForAll(token.Concepts, c => Settings.Contains(c.Name));
 
     /// <summary>What questions mention beside what they are about.</summary>
     private static readonly HashSet<string> Settings = new(StringComparer.Ordinal) { "home", "work", "diet", "exercise", "children", "partner", "sleepwell", "memory", "growth", "birth", "feeding", "independence" };
@@ -194,7 +217,7 @@ internal sealed class FactFinder
     /// <summary>What the patient comes with: the complaints of the opening, of the title and of what is said unasked, and those that many facts are about.</summary>
     private HashSet<string> ChiefOf(PatientCase read)
     {
-        var said = Speech.Read(read.Patient.Opening).Concat(Speech.Read(read.Title)).Concat(read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => Speech.Read(f.Text))).SelectMany(t => t.Concepts);
+        var said = Speech.Read(read.Patient.Opening).Concat(Speech.Read(read.Title)).Concat(read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => f.About.Append(f.Text).SelectMany(t => Speech.Read(t)))).SelectMany(t => t.Concepts);
         var often = _facts.SelectMany(f => f.All.SelectMany(t => t.Concepts).Where(c => c.Kind == WordKind.Symptom).Distinct()).GroupBy(c => c.Name, StringComparer.Ordinal).Where(g => g.Count() >= ManyFacts).Select(g => g.First());
         return said.Where(c => c.Kind == WordKind.Symptom).Concat(often).SelectMany(c => c.Parent is null ? [c.Name] : new[] { c.Name, c.Parent }).ToHashSet(StringComparer.Ordinal);
     }
@@ -232,6 +255,11 @@ internal sealed class FactFinder
         public Token[] Said { get; }
 
         public bool IsKin => field |= Fact.Area == "family" || About.Any(FactFinder.IsKin);
+
+        public bool IsAllergy => Fact.Area == "allergies" || About.Any(t => t.Means("allergies"));
+
+        /// <summary>Whether words of the question are, one after the other, what the fact is about.</summary>
+        public bool IsSpoken(string[] stems) => Array.Exists(Raw, r => stems.AsSpan().IndexOf(r) >= 0);
 
         /// <summary>Whether it is what the fact is about.</summary>
         public bool IsAbout(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.9);

@@ -41,6 +41,11 @@ internal sealed class Interview(PatientCase read)
             return Intent.Of(IntentKind.Provoked);
         }
 
+        if (Manners.AsksAge(said) && !found.Exists(f => f.IsCertain))
+        {
+            return Intent.Of(IntentKind.Age);
+        }
+
         if (facts.Count > 0)
         {
             return new Intent(IntentKind.Facts, facts);

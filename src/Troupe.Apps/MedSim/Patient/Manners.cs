@@ -42,6 +42,10 @@ internal static partial class Manners
     /// <summary>Whether it puts an illness into the patient's mouth.</summary>
     public static bool Suggests(string text) => Suggesting.IsMatch(text);
 
+    public static bool AsksWhen(string text) => When.IsMatch(text);
+
+    public static bool AsksWhere(string text) => Where.IsMatch(text);
+
     public static bool IsQuestion(string sentence) => sentence.EndsWith('?') || Asking.IsMatch(sentence);
 
     [GeneratedRegex(
@@ -53,7 +57,7 @@ internal static partial class Manners
     private static partial Regex Caring { get; }
 
     [GeneratedRegex(
-        @"\b(what('s| is| has)? (brings|brought|made|bringing) you|how (can|may) (i|we) help|what can (i|we) (do|help)|tell me a (little |bit )*more|(bit|little) more about (that|it|this|how|what)|what('s| is| has|'s been| has been| seems| appears)? (been |to be )?(going on|happening|happened|wrong|the (problem|matter|trouble|issue)|troubling|bothering)|what happened|what's up|why (are you|have you come|did you come)|what have you (come|been experiencing|noticed|had)|what (are|were) the (main |first |very first )?(symptoms|complaints|problems)|what (do|did|have) you notice"
+        @"\b(what('s| is| has)? (brings|brought|made|bringing) you|how (can|may) (i|we) help|what can (i|we) (do|help)|tell me a (little |bit )*more|(bit|little) more about (that|it|this|how|what)|what('s| is| has|'s been| has been| seems| appears)? (been |to be )?(going on|happening|happened|wrong|the (problem|matter|trouble|issue)|troubling|bothering)|what happened|what's up|why (are you here|have you come|did you come)|what brings (\w+ ){1,5}(in|here|today)|what have you (come|been experiencing|noticed|had)|what (are|were) the (main |first |very first )?(symptoms|complaints|problems)|what (do|did|have) you notice"
         + @"|tell me (more|about (it|this|that|yourself|what|your (problem|symptoms?|complaint|story))|what|everything|the (whole )?story|all about|from)|talk me through|walk me through|go on|carry on|please continue|start (from|at) the beginning|in your own words|what (are|were) your (symptoms|complaints)"
         + @"|(any|anything) (else|other)( \w+)? (you|to|that|i|we)|is there anything else|anything else( you| to)?|what else|how (are you|have you been|do you feel|are you feeling|did it all|did this all)\b( today| now| doing| feeling)?|describe (what|your (symptoms?|problem|complaint))|what('s| is) (the|your) (main )?(problem|complaint|concern today|reason)|more about (it|that|this))", Usual, Limit)]
     private static partial Regex Opening { get; }
@@ -81,6 +85,12 @@ internal static partial class Manners
     [GeneratedRegex(@"\b(your (full |first |last )?name|what (should|can|shall|may) i call you|who (are you|am i (talking|speaking) (to|with))|introduce yourself|(his|her|the (baby|child|patient)'?s?) name)\b", Usual, Limit)]
     private static partial Regex AskingName { get; }
 
+    [GeneratedRegex(@"^\W*(and |so )?(when (did|was|were|has|is)|how long|since when|how many (minutes|hours|days|weeks|months|years)|what time)\b", Usual, Limit)]
+    private static partial Regex When { get; }
+
+    [GeneratedRegex(@"^\W*(and |so )?(where|which (side|part|one)|on (which|what) side|what part)\b", Usual, Limit)]
+    private static partial Regex Where { get; }
+
     [GeneratedRegex(@"\b(how old|your age|date of birth|when were you born|your birthday|(his|her) age)\b", Usual, Limit)]
     private static partial Regex AskingAge { get; }
 
@@ -100,7 +110,7 @@ internal static partial class Manners
     private static partial Regex Actor { get; }
 
     [GeneratedRegex(
-        @"\b(diagnos\w*|(what|which|your|the|this|that|name)( \w+)? (disease|illness|condition|disorder|syndrome|pathology)|(answer|solution|secret|pathology)\b|what (do|have) you (really |actually |medically )?(have|got)\??$|what('s| is) (really |actually |medically )?wrong with you (medically|exactly|really|according)|(begins?|starts?) with the letter|rhymes? with|correct answer|right answer|final answer|icd|spoiler|cheat|pass (this|the|my) (exam|test|osce|station)|(will|would|did|does) the (doctors?|examiners?|consultants?|reports?|notes?|chart|file|referral|letter|textbook) (say|find|write|think|conclude|show|call))", Usual, Limit)]
+        @"\b(diagnos\w*|(what|which|name of (your|the|this|that)|spell (your|the)|name (your|the|this))( \w+)? (disease|illness|condition|disorder|syndrome|pathology)\b|(answer|solution|secret|pathology)\b|what (do|have) you (really |actually |medically )?(have|got)\??$|what('s| is) (really |actually |medically )?wrong with you (medically|exactly|really|according)|(begins?|starts?) with the letter|rhymes? with|correct answer|right answer|final answer|icd|spoiler|cheat|pass (this|the|my) (exam|test|osce|station)|(will|would|did|does) the (doctors?|examiners?|consultants?|reports?|notes?|chart|file|referral|letter|textbook) (say|find|write|think|conclude|show|call))", Usual, Limit)]
     private static partial Regex Answer { get; }
 
     [GeneratedRegex(@"\b(do you think|you think (it|this|is|might|could)|your (own )?(idea|thought|opinion|view|theory|guess|feeling)|in your (mind|opinion|view))", Usual, Limit)]

@@ -11,7 +11,7 @@ internal static class Speech
         + "might must not no please tell say said know any some all just also very too let get got go going come really okay ok well yes right sure doctor dr sir madam mr mrs ms hello hi hey "
         + "thank thanks now today when thing things something anything way much many more most own ask asked question like bit little kind sort else ever up out off over into because "
         + "while again still yet only even such each both own same few other another between through during before after above below under further once mean ill im ive able want need "
-        + "used use make makes made take taken took notice noticed problem problems trouble experience experienced experiencing suffer suffering feel feeling feels felt start");
+        + "used use make makes made take taken took notice noticed problem problems trouble experience experienced experiencing suffer suffering feel feeling feels felt");
 
     private static readonly FrozenSet<string> Negators = Words("no not never none nothing without neither nor cannot nobody denies deny denied isnt");
     private static readonly FrozenSet<string> Subjects = Words("i he she it we they my his her our nobody there that");
@@ -38,6 +38,7 @@ internal static class Speech
         {
             negated = i > 0 && EndsClause(text, words[i - 1].End, words[i].Start) ? false : negated;
             var found = WordTable.Usual.Find(stems.AsSpan(i));
+            found = found is { Length: 1 } && Empty.Contains(words[i].Text) ? null : found;
             if (Negators.Contains(words[i].Text) && found is not { Length: > 1 })
             {
                 // "No, I have been sick" denies nothing.
