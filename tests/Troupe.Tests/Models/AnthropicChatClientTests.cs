@@ -147,7 +147,7 @@ public sealed class AnthropicChatClientTests
             await Sends(Start, TextStart, Delta("So far"))(exchange);
             await exchange.HangAsync();
         });
-        using var hasty = Client(provider, idle: TimeSpan.FromMilliseconds(200));
+        using var hasty = Client(provider, idle: TimeSpan.FromSeconds(2));
         Assert.Equal(ModelErrorCodes.Timeout, (await ReadAsync(hasty)).Failure?.Code);
 
         await provider.NextAsync();
