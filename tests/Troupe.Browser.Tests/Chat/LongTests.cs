@@ -47,25 +47,6 @@ public sealed class LongTests(Chromium chromium, Site site)
         visit.NothingWrong();
     }
 
-    [Fact]
-    public async Task What_is_read_above_leaves_in_its_place_what_one_reads()
-    {
-        await using var visit = await Visit.OpenAsync(chromium, site);
-        using var client = visit.Client();
-        var entries = Enumerable.Range(1, 900).Select(i => new { seq = i, parent = i - 1, role = i % 2 == 1 ? "user" : "assistant", text = Line(i) });
-        var session = (await client.PostJsonAsync("/api/v1/sessions/import", new { entries })).Text("id");
-        await visit.Page.GotoAsync($"/chat/{session}");
-        await Expect(visit.Page.GetByText(Line(900), new() { Exact = true })).ToBeInViewportAsync();
-
-        // The first page reaches back to 701; near its top the next is read.
-        var read = visit.Page.GetByText(Line(705), new() { Exact = true });
-        await visit.Page.EvaluateAsync("document.querySelector('.thread').scrollTop = 0");
-        await Expect(visit.Page.Locator(".older")).ToHaveCountAsync(0);
-
-        await Expect(read).ToBeInViewportAsync();
-        visit.NothingWrong();
-    }
-
     private static string Line(int seq) => string.Create(CultureInfo.InvariantCulture, $"Line {seq} of this conversation.");
 
     private static Task<int> ElementsAsync(Visit visit) => visit.Page.EvaluateAsync<int>("document.querySelectorAll('.thread *').length");
