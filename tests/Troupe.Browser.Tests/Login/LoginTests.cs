@@ -96,6 +96,26 @@ public sealed class LoginTests(Chromium chromium, Site site)
     }
 
     [Fact]
+    public async Task Who_says_so_logs_out_and_discards_what_was_not_sent()
+    {
+        await using var own = await Site.OpenAsync(("TROUPE_MAX_MESSAGE", "20"));
+        await using var visit = await Visit.OpenAsync(chromium, own);
+        await visit.TalkAsync("Hello");
+        await visit.SayAsync("This is longer than twenty letters.");
+        await Expect(visit.Pending).ToContainTextAsync("Not sent");
+
+        await visit.LogOutAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Log out and discard" }).ClickAsync();
+
+        await Expect(visit.Page.GetByLabel("Key", new() { Exact = true })).ToBeVisibleAsync();
+        Assert.Empty(await visit.KeptAsync());
+        await visit.LogInAsync();
+        await visit.Page.ReloadAsync();
+        await Expect(visit.Words).ToHaveTextAsync(["Hello"]);
+        await Expect(visit.Pending).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task Logging_out_asks_before_it_discards_what_was_not_sent()
     {
         await using var own = await Site.OpenAsync();
