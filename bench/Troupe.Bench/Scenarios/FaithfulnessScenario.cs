@@ -20,7 +20,7 @@ internal static class FaithfulnessScenario
     private const int Seed = 20260101;
     private const string Trust = "I'm sorry to hear that, it must be hard. Is it all right if I ask you something personal?";
 
-    private static readonly string Questions = Path.Combine(Published.Root, "bench", "Troupe.Bench", "MedSim", "Questions");
+    private static readonly string Questions = Environment.GetEnvironmentVariable("TROUPE_QUESTIONS") is { Length: > 0 } other ? other : Path.Combine(Published.Root, "bench", "Troupe.Bench", "MedSim", "Questions");
     private static readonly string OsceFile = Path.Combine(Published.Root, "..", "shared", "data", "medical-cases", "osce-cases.jsonl");
 
     public static async Task<List<Row>> RunAsync()
