@@ -48,7 +48,7 @@ internal sealed class CaseReader
         Minutes = Whole(_case, "minutes", 1, 600),
         Budget = Whole(_case, "budget", 1, 100_000),
         Patient = Patient(),
-        Facts = [.. Each("facts", "id", "area", "told", "text", "about", "item", "weight", "critical").Select(Fact)],
+        Facts = [.. Each("facts", "id", "area", "told", "text", "about", "item", "weight", "critical", "questions").Select(Fact)],
         Examination = [.. Each("examination", "id", "name", "region", "synonyms", "finding", "minutes", "weight", "critical").Select(Finding)],
         Tests = [.. Each("tests", "id", "name", "kind", "synonyms", "result", "cost", "minutes", "weight", "critical", "trace").Select(Test)],
         Unavailable = Texts(_case, "unavailable", needed: false),
@@ -99,7 +99,7 @@ internal sealed class CaseReader
 
     private CaseFact Fact(YamlMembers fact) => new(
         Needed(fact, "id"), Word(fact, "area", CaseWords.Areas), Word(fact, "told", CaseWords.Tellings), Needed(fact, "text"), Texts(fact, "about"), fact.Text("item"),
-        fact.Whole("weight", 1, 3) ?? 1, fact.Flag("critical") ?? false);
+        fact.Whole("weight", 1, 3) ?? 1, fact.Flag("critical") ?? false, Texts(fact, "questions", needed: false) is { Count: > 0 } questions ? questions : null);
 
     private CaseFinding Finding(YamlMembers finding) => new(
         Needed(finding, "id"), Needed(finding, "name"), Word(finding, "region", CaseWords.Regions), Texts(finding, "synonyms", needed: false), Needed(finding, "finding"),

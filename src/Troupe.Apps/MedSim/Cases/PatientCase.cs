@@ -79,7 +79,9 @@ internal sealed record CasePatient(string Name, string Age, string Sex, string P
 /// <param name="Item">What the score sheet says; null where it is not scored.</param>
 /// <param name="Weight">1 to 3.</param>
 /// <param name="Critical">Whether missing it is a critical omission.</param>
-internal sealed record CaseFact(string Id, string Area, string Told, string Text, IReadOnlyList<string> About, string? Item = null, int Weight = 1, bool Critical = false);
+/// <param name="Questions">Whole questions that it answers; null for none.</param>
+internal sealed record CaseFact(
+    string Id, string Area, string Told, string Text, IReadOnlyList<string> About, string? Item = null, int Weight = 1, bool Critical = false, IReadOnlyList<string>? Questions = null);
 
 /// <summary>What an examination finds.</summary>
 internal sealed record CaseFinding(string Id, string Name, string Region, IReadOnlyList<string> Synonyms, string Finding, int Minutes, int? Weight = null, bool Critical = false);

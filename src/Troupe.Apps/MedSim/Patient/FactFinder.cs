@@ -4,269 +4,161 @@ using Troupe.Apps.MedSim.Words;
 
 namespace Troupe.Apps.MedSim.Patient;
 
-/// <summary>Finds the facts that a question is about. Deterministic; thread-safe.</summary>
+/// <summary>Finds the facts that a question is about. It learns from the questions that the case has for each fact, and judges what it finds by the topics of
+/// the bank: a question on a topic that a fact has nothing of is hardly about it. The shares below were chosen on the question set of the benchmark.
+/// Deterministic; thread-safe.</summary>
 internal sealed class FactFinder
 {
-    private const double QuestionWeight = 0.6;
-    private const double TextShare = 0.5;
-    private const double GenericWeight = 0.5;
-    private const double SettingWeight = 0.4;
-    private const double BesideShare = 0.3;
-    private const int ManyFacts = 5;
-    private const double PhraseBonus = 0.25;
-    private const double SpokenCoverage = 0.9;
+    private const int MaxMatches = 5;
+    private const double LearnedShare = 0.4;
+    private const double SharedTopics = 0.6;
+    private const double ForeignTopics = 0.9;
+    private const double ChiefWeight = 0.3;
+    private const double OwnTopic = 0.3;
+    private const double NobodysTopic = 0.12;
+    private const double CoveredShare = 0.31;
+    private const double TopicShare = 0.5;
+    private const double SureTopic = 1.0 / 3;
+    private const double BesideTheComplaint = 0.5;
 
     private static readonly ConditionalWeakTable<PatientCase, FactFinder> Finders = [];
 
-    private static readonly Dictionary<string, string> AreaOf = new(StringComparer.Ordinal)
-    {
-        ["illnesses"] = "history",
-        ["operations"] = "history",
-        ["medicines"] = "medicines",
-        ["allergies"] = "allergies",
-        ["familyhistory"] = "family",
-        ["father"] = "family",
-        ["mother"] = "family",
-        ["siblings"] = "family",
-        ["parents"] = "family",
-        ["grandparents"] = "family",
-    };
-
-    private readonly List<FactWords> _facts;
-    private readonly Dictionary<string, double> _weights;
+    private readonly PatientCase _case;
     private readonly Spelling _spelling;
-    private readonly bool _isImported;
+    private readonly HashSet<string> _names;
     private readonly HashSet<string> _chief;
+    private readonly Func<string, double> _spread;
+    private readonly Likeness _likeness;
+    private readonly Coverage _coverage;
+    private readonly Classifier _classifier;
+    private readonly float[][] _topics;
 
     private FactFinder(PatientCase read)
     {
-        _isImported = read.IsImported;
-        _facts = [.. read.Facts.Select(f => new FactWords(f))];
+        _case = read;
+        _names = [.. SpokenWords.Of($"{read.Patient.Name} {read.Patient.Speaker?.Split(',')[0]} mr mrs ms miss").Select(w => w.Text)];
+        var said = read.Facts.SelectMany(f => ExamplesOf(f).Append(f.Text)).SelectMany(t => SpokenWords.Of(t)).Select(w => Stemmer.Stem(w.Text));
+        _spelling = new Spelling(WordTable.Usual.Stems.Concat(CommonWords.Stems).Concat(QuestionBank.Usual.Stems).Concat(said));
         _chief = ChiefOf(read);
-        _weights = WeightsOf(_facts);
-        _spelling = new Spelling(WordTable.Usual.Stems.SelectMany(s => s.Split(' ')).Concat(_facts.SelectMany(f => f.All).SelectMany(t => t.Stems)).Concat(CommonWords.Stems));
+        var examples = Each(ExamplesOf);
+        var texts = Each(f => [f.Text]);
+        _spread = Likeness.WeightsOf(examples);
+        _likeness = new Likeness(examples, WeightOf);
+        _coverage = new Coverage(texts.Concat(examples), WeightOf);
+        var topics = TopicsOf(examples);
+        _topics = [.. topics.Select(Scaled)];
+        _classifier = new Classifier([.. examples.Concat(texts).Concat(Borrowed(topics)).Select(e => (e.Label, Features.Weighed(e.Features, WeightOf)))], Math.Max(1, read.Facts.Count));
     }
 
     public static FactFinder For(PatientCase read) => Finders.GetValue(read, static c => new FactFinder(c));
 
-    /// <summary>The tokens of a question, its slips mended.</summary>
-    public List<Token> Read(string question)
+    /// <summary>What a question is about.</summary>
+    public QuestionReading Read(string question)
     {
+        var features = Features.Of(question, _spelling.Mend, _names);
         var tokens = Speech.Read(question, _spelling.Mend);
-        if (Manners.AsksIdeas(question) && !tokens.Exists(t => t.Means("ideas")))
-        {
-            tokens.AddRange(Ideas);
-        }
-
-        // "When was that?" and "Which side?" say of nothing in particular, so of what the patient comes with.
-        if (tokens.TrueForAll(IsGeneral))
-        {
-            tokens.AddRange(Manners.AsksWhen(question) ? Beginning : Manners.AsksWhere(question) ? Place : []);
-        }
-
-        return tokens;
-    }
-
-    /// <summary>Whether a word names nothing but what the whole case is about, or what any question may be about.</summary>
-    public bool IsGeneral(Token token) => IsGeneric(token) || Array.Exists(token.Concepts, c => _chief.Contains(c.Name));
-
-    /// <summary>All facts that a question touches, best first.</summary>
-    /// <param name="question">Its tokens.</param>
-    /// <param name="words">Its words as they were said.</param>
-    public List<FactMatch> Rank(List<Token> question, string words)
-    {
-        var hasContent = question.Exists(t => !IsAsking(t) && !IsGeneral(t));
-        var asks = question.Exists(IsAsking);
-        var isKin = question.Exists(IsKin);
-        var topics = question.FindAll(IsTopic);
-        var weights = question.ConvertAll(t => WeightOf(t) * Share(t));
-        var all = Math.Max(0.001, weights.Sum());
-        string[] stems = [.. SpokenWords.Of(words).Select(w => Stemmer.Stem(w.Text))];
-        var matches = new List<FactMatch>();
-        var isAllergy = question.Exists(t => t.Means("allergies"));
-        foreach (var fact in _facts)
-        {
-            if (Match(fact, question, weights, all, stems, Share) is { } match && (MayAnswer(fact) || (IsBesideTheTopic(fact) && match is { Coverage: >= 0.9, Explained: >= 0.4 })))
-            {
-                matches.Add(MayAnswer(fact) ? match : match with { Score = match.Score * BesideShare });
-            }
-        }
+        var topics = QuestionBank.Usual.TopicsOf(Features.Weighed(features, TopicWeightOf));
+        var learned = _classifier.Of(Features.Weighed(features, WeightOf));
 
         // The sort is stable: of equal ones the first of the case counts.
-        return [.. matches.OrderByDescending(m => m.Score)];
-
-        // A fact that leaves out what the question names most is an answer only where no other is.
-        bool IsBesideTheTopic(FactWords fact) => !isKin && !isAllergy && topics.Count > 0 && !topics.Exists(fact.Answers);
-
-        bool MayAnswer(FactWords fact) =>
-            (!isKin || fact.IsKin || fact.IsSpoken(stems)) && (!isAllergy || fact.IsAllergy || fact.IsSpoken(stems))
-            && (topics.Count == 0 || topics.Exists(fact.Answers) || fact.IsSpoken(stems) || question.Exists(t => IsAsking(t) && t.Means("onset") && fact.IsAbout(t)));
-
-        // What any question may be about tells less, where there is something that tells more.
-        double Share(Token token) => IsAsking(token) ? hasContent ? QuestionWeight : 1
-            : IsGeneral(token) && (hasContent || asks) ? GenericWeight
-            : IsSetting(token) && question.Exists(t => t != token && !IsAsking(t) && !IsSetting(t)) ? SettingWeight
-            : 1;
+        var matches = (_case.IsImported ? Stated(features, tokens, topics, learned) : Asked(features, topics, learned)).OrderByDescending(m => m.Score).Take(MaxMatches);
+        return new QuestionReading(tokens, [.. matches], QuestionBank.Usual.OpenOf(topics), QuestionBank.Usual.MannersOf(topics));
     }
 
-    private FactMatch? Match(FactWords fact, List<Token> question, List<double> weights, double all, string[] stems, Func<Token, double> shareOf)
+    /// <summary>Facts that have their questions.</summary>
+    private IEnumerable<FactMatch> Asked(Dictionary<string, double> features, float[] topics, float[] learned)
     {
-        var (best, coverage, specific, count, precise) = (0.0, 0.0, 0.0, 0, false);
-        var spoken = 0.0;
-        foreach (var raw in fact.Raw)
+        var likeness = _likeness.Of(features);
+        foreach (var (f, fact) in _case.Facts.Index())
         {
-            if (stems.AsSpan().IndexOf(raw) >= 0)
+            var like = likeness.GetValueOrDefault(f);
+            var found = (LearnedShare * learned[f]) + ((1 - LearnedShare) * like);
+            var (shared, foreign) = (0.0, 0.0);
+            for (var t = 0; t < topics.Length; t++)
             {
-                spoken = Math.Max(spoken, PhraseBonus * raw.Length);
+                shared += topics[t] * _topics[f][t];
+
+                // Squared: where the topic is not sure, it speaks against nothing.
+                foreign += topics[t] * topics[t] * (1 - _topics[f][t]);
+            }
+
+            yield return new FactMatch(fact, found * (1 - (ForeignTopics * foreign)) * (1 - SharedTopics + (SharedTopics * shared)), like);
+        }
+    }
+
+    /// <summary>Facts of an imported case, which were written down for nobody to ask.</summary>
+    private IEnumerable<FactMatch> Stated(Dictionary<string, double> features, List<Token> tokens, float[] topics, float[] learned)
+    {
+        // "How long have you had it?" is about what the patient came with.
+        var isOfTheComplaint = tokens.TrueForAll(t => t.Concepts.Length > 0 && Array.TrueForAll(t.Concepts, c => c.Kind == WordKind.Question));
+        foreach (var (f, fact) in _case.Facts.Index())
+        {
+            var covered = _coverage.Of(features, f);
+            var shared = 0.0;
+            for (var t = 0; t < topics.Length; t++)
+            {
+                shared += topics[t] * Math.Min(1, _topics[f][t] / SureTopic);
+            }
+
+            var score = (CoveredShare * covered) + (TopicShare * shared) + ((1 - CoveredShare - TopicShare) * learned[f]);
+            yield return new FactMatch(fact, isOfTheComplaint && fact.Area is not ("complaint" or "systems") ? score * BesideTheComplaint : score, covered);
+        }
+    }
+
+    private IEnumerable<string> ExamplesOf(CaseFact fact) => _case.IsImported ? [.. fact.About, .. Speech.Sentences(fact.Text)] : [.. fact.About, .. fact.Questions ?? []];
+
+    private List<(int Label, Dictionary<string, double> Features)> Each(Func<CaseFact, IEnumerable<string>> textsOf) =>
+        [.. _case.Facts.Index().SelectMany(f => textsOf(f.Item).Select(t => (f.Index, Features.Of(t, names: _names))))];
+
+    /// <summary>What each fact is about: its questions in the mean, or what the statement that says most of it says.</summary>
+    private float[][] TopicsOf(List<(int Label, Dictionary<string, double> Features)> examples)
+    {
+        var of = _case.Facts.Select(_ => new float[QuestionBank.Usual.Count]).ToArray();
+        var counts = examples.CountBy(e => e.Label).ToDictionary();
+        foreach (var (label, features) in examples)
+        {
+            var topics = QuestionBank.Usual.TopicsOf(Features.Weighed(features, TopicWeightOf));
+            for (var t = 0; t < topics.Length; t++)
+            {
+                of[label][t] = _case.IsImported ? Math.Max(of[label][t], topics[t]) : of[label][t] + (topics[t] / counts[label]);
             }
         }
 
-        foreach (var phrase in fact.Phrases)
+        return of;
+    }
+
+    /// <summary>The bank's ways to ask for a topic that one fact alone is about.</summary>
+    private IEnumerable<(int Label, Dictionary<string, double> Features)> Borrowed(float[][] topics)
+    {
+        for (var t = 0; t < QuestionBank.Usual.Count; t++)
         {
-            var (met, whole) = (0.0, 0.0);
-            var sharp = false;
-            foreach (var wanted in phrase)
+            int[] first = [.. Enumerable.Range(0, topics.Length).OrderByDescending(f => topics[f][t]).Take(2)];
+            if (first.Length == 2 && topics[first[0]][t] >= OwnTopic && topics[first[1]][t] <= NobodysTopic && !QuestionBank.Usual.IsManners(t))
             {
-                var weight = WeightOf(wanted) * shareOf(wanted);
-                var strength = question.Count == 0 ? 0 : question.Max(q => q.AnsweredBy(wanted));
-                met += weight * strength;
-                whole += weight;
-                sharp |= strength >= 0.9 && !IsGeneric(wanted);
+                foreach (var question in QuestionBank.Usual.QuestionsOf(t))
+                {
+                    yield return (first[0], question);
+                }
             }
-
-            var share = met / whole;
-            var score = met * share;
-            if (score > best)
-            {
-                (best, coverage, count) = (score, share, phrase.Length);
-            }
-
-            precise |= sharp && share >= 0.75;
         }
-
-        var explained = 0.0;
-        for (var i = 0; i < question.Count; i++)
-        {
-            var about = 0.0;
-            foreach (var token in fact.About)
-            {
-                about = Math.Max(about, question[i].AnsweredBy(token));
-            }
-
-            var told = 0.0;
-            foreach (var token in fact.Said)
-            {
-                told = Math.Max(told, question[i].AnsweredBy(token));
-            }
-
-            explained += weights[i] * Math.Max(about, told * (_isImported ? 0.9 : TextShare));
-            specific += IsAsking(question[i]) || IsGeneric(question[i]) ? 0 : Math.Max(about, told);
-        }
-
-        if (_isImported && best < explained * 0.8)
-        {
-            best = explained * 0.8;
-            coverage = Math.Max(coverage, explained / all);
-        }
-
-        if (spoken > 0)
-        {
-            (best, coverage, precise) = (best + spoken, Math.Max(coverage, SpokenCoverage), true);
-        }
-
-        var bonus = question.Exists(q => q.Concepts.Any(c => AreaOf.TryGetValue(c.Name, out var area) && area == fact.Fact.Area)) ? 0.1 : 0;
-        var total = (best + (0.5 * explained)) * (0.5 + (0.5 * coverage)) + bonus;
-        return total > 0 ? new FactMatch(fact.Fact, total, coverage, explained / all, precise, specific, count) : null;
     }
 
-    /// <summary>Facts of the area that a question names as a whole, such as any illness or any medicine.</summary>
-    public List<CaseFact> OfArea(List<Token> question)
+    private float[] Scaled(float[] topics)
     {
-        var area = question.SelectMany(t => t.Concepts).Select(c => AreaOf.GetValueOrDefault(c.Name)).FirstOrDefault(a => a is not null);
-        return area is null ? [] : [.. _facts.Select(f => f.Fact).Where(f => f.Area == area && f.Told is CaseWords.Asked or CaseWords.Offered)];
+        var most = _case.IsImported ? 1 : Math.Max(1e-6f, topics.Max());
+        return [.. topics.Select(t => t / most)];
     }
 
-    private double WeightOf(Token token)
+    /// <summary>What many facts have in common tells less, and least what the patient comes with.</summary>
+    private double WeightOf(string feature) => TopicWeightOf(feature) * Math.Sqrt(_spread(feature));
+
+    private double TopicWeightOf(string feature) => QuestionBank.Usual.WeightOf(feature) * (_chief.Contains(feature) ? ChiefWeight : 1);
+
+    /// <summary>The complaints of the opening, of the title and of what is said unasked.</summary>
+    private static HashSet<string> ChiefOf(PatientCase read)
     {
-        var weight = 0.0;
-        foreach (var key in token.Keys)
-        {
-            weight = Math.Max(weight, _weights.GetValueOrDefault(key, 1));
-        }
-
-        return weight;
-    }
-
-    private static bool IsAsking(Token token) => token.Concepts.Length > 0 && Array.TrueForAll(token.Concepts, c => c.Kind == WordKind.Question)
-        && !Array.Exists(token.Concepts, c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "familyhistory" or "ideas" or "concerns" or "expectations");
-
-    private static readonly List<Token> Ideas = Speech.Read("your ideas");
-    private static readonly List<Token> Beginning = Speech.Read("onset");
-    private static readonly List<Token> Place = Speech.Read("location");
-
-    private static bool IsKin(Token token) => Array.Exists(token.Concepts, c => c.Kind == WordKind.Family || c.Name == "familyhistory");
-
-    /// <summary>Whether a word names a matter of its own, which a fact must speak of to be an answer.</summary>
-    private bool IsTopic(Token token) => !IsGeneral(token) && !IsAsking(token) && Array.Exists(token.Concepts, c => c.Kind is WordKind.Symptom or WordKind.Illness or WordKind.Drug || (c.Kind == WordKind.Life && !Settings.Contains(c.Name)));
-
-    private static bool IsSetting(Token token) => token.Concepts.Length > 0 && Array.TrueForAll(token.Concepts, c => Settings.Contains(c.Name));
-
-    /// <summary>What questions mention beside what they are about.</summary>
-    private static readonly HashSet<string> Settings = new(StringComparer.Ordinal) { "home", "work", "diet", "exercise", "children", "partner", "sleepwell", "memory", "growth", "birth", "feeding", "independence" };
-
-    /// <summary>What the patient comes with: the complaints of the opening, of the title and of what is said unasked, and those that many facts are about.</summary>
-    private HashSet<string> ChiefOf(PatientCase read)
-    {
-        var said = Speech.Read(read.Patient.Opening).Concat(Speech.Read(read.Title)).Concat(read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => f.About.Append(f.Text).SelectMany(t => Speech.Read(t)))).SelectMany(t => t.Concepts);
-        var often = _facts.SelectMany(f => f.All.SelectMany(t => t.Concepts).Where(c => c.Kind == WordKind.Symptom).Distinct()).GroupBy(c => c.Name, StringComparer.Ordinal).Where(g => g.Count() >= ManyFacts).Select(g => g.First());
-        return said.Where(c => c.Kind == WordKind.Symptom).Concat(often).SelectMany(c => c.Parent is null ? [c.Name] : new[] { c.Name, c.Parent }).ToHashSet(StringComparer.Ordinal);
-    }
-
-    private static bool IsGeneric(Token token) => Array.Exists(token.Concepts, c => c.Name is "pain" or "illnesses" or "medicines" or "familyhistory" or "recent" or "bleeding");
-
-    /// <summary>What few facts are about weighs most.</summary>
-    private static Dictionary<string, double> WeightsOf(List<FactWords> facts)
-    {
-        var counts = facts.SelectMany(f => f.About.SelectMany(t => t.Keys).Distinct(StringComparer.Ordinal)).CountBy(k => k, StringComparer.Ordinal);
-        return counts.ToDictionary(c => c.Key, c => Math.Log(1 + ((double)facts.Count / c.Value)) / Math.Log(1 + facts.Count), StringComparer.Ordinal);
-    }
-
-    /// <summary>A fact as it is looked for.</summary>
-    private sealed class FactWords
-    {
-        public FactWords(CaseFact fact)
-        {
-            Fact = fact;
-            Phrases = [.. fact.About.Select(a => Speech.Read(a).ToArray()).Where(p => p.Length > 0)];
-            Raw = [.. fact.About.Select(a => SpokenWords.Of(a).Select(w => Stemmer.Stem(w.Text)).ToArray()).Where(r => r.Length >= 2)];
-            About = [.. Phrases.SelectMany(p => p)];
-            Said = [.. Speech.Read(fact.Text), .. Speech.Read(fact.Item ?? "")];
-        }
-
-        public CaseFact Fact { get; }
-
-        public Token[][] Phrases { get; }
-
-        /// <summary>What it is about, word for word.</summary>
-        public string[][] Raw { get; }
-
-        public Token[] About { get; }
-
-        public Token[] Said { get; }
-
-        public bool IsKin => field |= Fact.Area == "family" || About.Any(FactFinder.IsKin);
-
-        public bool IsAllergy => Fact.Area == "allergies" || About.Any(t => t.Means("allergies"));
-
-        /// <summary>Whether words of the question are, one after the other, what the fact is about.</summary>
-        public bool IsSpoken(string[] stems) => Array.Exists(Raw, r => stems.AsSpan().IndexOf(r) >= 0);
-
-        /// <summary>Whether it is what the fact is about.</summary>
-        public bool IsAbout(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.9);
-
-        /// <summary>Whether the fact speaks of a matter.</summary>
-        public bool Answers(Token topic) => Array.Exists(About, t => topic.AnsweredBy(t) >= 0.5) || Array.Exists(Said, t => topic.AnsweredBy(t) >= 0.9);
-
-        public IEnumerable<Token> All => About.Concat(Said);
+        var offered = read.Facts.Where(f => f is { Told: CaseWords.Offered, Area: "complaint" }).SelectMany(f => f.About.Append(f.Text));
+        var complaints = offered.Append(read.Patient.Opening).Append(read.Title).SelectMany(t => Speech.Read(t)).Where(t => t.Is(WordKind.Symptom));
+        return [.. complaints.SelectMany(t => t.Stems.Concat(t.Concepts.Where(c => c.Kind == WordKind.Symptom).Select(c => Features.Meaning(c.Name))))];
     }
 }

@@ -8,10 +8,27 @@ internal sealed class Interview(PatientCase read)
 {
     private const int MaxFacts = 3;
     private const int MaxOffered = 2;
-    private const double ImportedExplained = 0.3;
-    private const double NearlyAsGood = 0.85;
     private const int MaxSentences = 6;
     private const int MaxLength = 2000;
+
+    /// <summary>From here on a fact is told.</summary>
+    private const double Told = 0.15;
+    private const double ToldImported = 0.0125;
+
+    /// <summary>From here on there is no doubt which fact is meant.</summary>
+    private const double Certain = 0.4;
+    private const double CertainImported = 0.25;
+    private const double VeryLike = 0.65;
+
+    /// <summary>So like what a fact is asked by is a question that names the matter.</summary>
+    private const double Named = 0.3;
+
+    /// <summary>How likely it is that a question is an open one, and that it may be.</summary>
+    private const double IsOpen = 0.5;
+    private const double MayBeOpen = 0.15;
+
+    private const double NearlyAsGood = 0.5;
+    private const int MinWordsOfPart = 2;
 
     private readonly FactFinder _finder = FactFinder.For(read);
     private readonly SecretWords _secrets = SecretWords.Of(read);
@@ -35,6 +52,12 @@ internal sealed class Interview(PatientCase read)
 
         var provoked = Manners.Provokes(said);
         var found = questions.ConvertAll(q => Answer(q, trusts, provoked));
+        if (sentences.Count > questions.Count && questions.Count > 0 && found.TrueForAll(f => f.Facts.Count == 0 && f.Kind is IntentKind.Heard or IntentKind.Unknown))
+        {
+            // "Some people wish they were dead. Is that so with you?"
+            found.Add(Answer(said, trusts, provoked));
+        }
+
         var facts = found.SelectMany(f => f.Facts).Distinct().Take(MaxFacts).ToList();
         if (provoked && !found.Exists(f => f.IsCertain))
         {
@@ -55,7 +78,7 @@ internal sealed class Interview(PatientCase read)
             : found.Exists(f => f.Kind == IntentKind.Private) ? Intent.Of(IntentKind.Private)
             : Manners.AsksName(said) ? Intent.Of(IntentKind.Name)
             : Manners.AsksAge(said) ? Intent.Of(IntentKind.Age)
-            : questions.Exists(Manners.IsOpen) || Manners.IsOpen(said) ? Offer(memory)
+            : found.Contains(Found.Open) || Manners.IsOpen(said) ? Offer(memory)
             : found.Exists(f => f.Kind == IntentKind.Jargon) ? Intent.Of(IntentKind.Jargon)
             : Social(said, questions);
     }
@@ -80,101 +103,97 @@ internal sealed class Interview(PatientCase read)
 
     private Found Answer(string question, bool trusts, bool provoked)
     {
-        var tokens = _finder.Read(question);
-        if (Manners.IsOpen(question) && tokens.TrueForAll(t => _finder.IsGeneral(t) || t.Concepts.Any(c => c.Name is "otherwise" or "recent" or "wellbefore")))
+        var reading = _finder.Read(Asked(question));
+        if (reading.Best < Sure && (reading.Open >= IsOpen || (Manners.IsOpen(question) && (reading.Open >= MayBeOpen || reading.Best < Told))))
         {
-            // "Anything else?" asks for nothing in particular.
+            return Found.Open;
+        }
+
+        if (reading.Best < Sure && reading.Manners >= IsOpen)
+        {
             return Found.Nothing;
         }
 
-        var whole = Best(tokens, question, trusts);
-        if (Manners.AsksResult(question) && !(whole.Match is { IsStrong: true } known && tokens.Exists(t => t.Is(WordKind.Test) && FactSays(known.Fact, t))))
+        var (match, isPrivate) = Best(reading, trusts);
+        if (Manners.AsksResult(question) && !(match is { } known && known.Score >= Sure && reading.Tokens.Exists(t => t.Is(WordKind.Test) && FactSays(known.Fact, t))))
         {
             return new([], IntentKind.Provoked, false);
         }
 
-        if (whole.Match is not { } match)
+        if (match is null)
         {
             return (_secrets.FirstIn(question) is not null && Manners.Suggests(question)) || provoked ? new([], IntentKind.Provoked, false)
-                : whole.IsPrivate ? new([], IntentKind.Private, false)
-                : IsJargon(tokens) ? new([], IntentKind.Jargon, false)
-                : new(Area(tokens, provoked), IntentKind.Unknown, false);
+                : isPrivate ? new([], IntentKind.Private, false)
+                : Parts(question, null, trusts) is { Count: > 0 } parts ? new(parts, IntentKind.Facts, false)
+                : new([], reading.Tokens.Exists(t => t.IsJargon) ? IntentKind.Jargon : IntentKind.Unknown, false);
         }
 
-        if (provoked && !(match.Precise && match.Specific >= 1 && match.Explained >= 0.5))
+        if (provoked && !IsSure(match))
         {
             return new([], IntentKind.Provoked, false);
         }
 
-        if (IsJargon(tokens) && !tokens.Exists(t => !t.IsJargon && match.Fact.About.Any(a => Speech.Read(a).Exists(x => x.Meets(t) >= 0.9))))
+        if (reading.Tokens.Exists(t => t.IsJargon) && !reading.Tokens.Exists(t => !t.IsJargon && match.Fact.About.Any(a => Speech.Read(a).Exists(x => x.Meets(t) >= 0.9))))
         {
             return new([], IntentKind.Jargon, false);
         }
 
-        if (read.IsImported && _finder.Rank(tokens, question) is [var best, var second, ..] && second.Score >= best.Score * NearlyAsGood)
+        var isCertain = IsSure(match);
+        if (read.IsImported)
         {
-            // What was written for nobody to ask is less sharp: of two that fit as well, both are told.
-            return new([best.Fact, second.Fact], IntentKind.Facts, match.Precise && match.Coverage >= 0.7);
+            // What was written for nobody to ask is less sharp: those that fit nearly as well are told along.
+            return new([.. reading.Matches.Where(m => m.Score >= match.Score * NearlyAsGood).Select(m => m.Fact).Take(MaxFacts)], IntentKind.Facts, isCertain);
         }
 
-        return new([match.Fact, .. Beside(question, match, trusts)], IntentKind.Facts, match.Precise && match.Coverage >= 0.7);
+        return new([match.Fact, .. Parts(question, match.Fact, trusts)], IntentKind.Facts, isCertain);
     }
 
-    private List<CaseFact> Area(List<Token> tokens, bool provoked) => provoked ? [] : [.. _finder.OfArea(tokens).Take(MaxFacts)];
+    /// <summary>The question without what leads up to it: "I ask everybody this: do you smoke?".</summary>
+    private static string Asked(string question)
+    {
+        foreach (var turn in Turns)
+        {
+            if (question.LastIndexOf(turn, StringComparison.OrdinalIgnoreCase) is > 0 and var at && question[(at + turn.Length)..].Trim() is var rest && Manners.IsQuestion(rest) && SpokenWords.Of(rest).Count >= 3)
+            {
+                return rest;
+            }
+        }
+
+        return question;
+    }
+
+    private static readonly string[] Turns = [":", ", but ", "; "];
 
     /// <summary>Other matters that the question names: each part of it that is about something else, and clearly so.</summary>
-    private IEnumerable<CaseFact> Beside(string question, FactMatch first, bool trusts)
+    private List<CaseFact> Parts(string question, CaseFact? first, bool trusts)
     {
-        var parts = question.Split([" or ", " and ", ",", ";", "/", " as well as ", " nor "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (parts.Length < 2)
-        {
-            yield break;
-        }
-
-        foreach (var part in parts)
-        {
-            var tokens = _finder.Read(part);
-            if (tokens.Count > 0 && tokens.Exists(t => !t.Is(WordKind.Question) || t.Concepts.Any(c => c.Name is "illnesses" or "operations" or "medicines" or "allergies" or "ideas" or "concerns" or "expectations"))
-                && Best(tokens, part, trusts).Match is { Coverage: >= 0.9, Precise: true } match && match.Explained >= 0.9 && match.Fact != first.Fact)
-            {
-                yield return match.Fact;
-            }
-        }
+        var parts = Asked(question).Split([" or ", " and ", ",", ";", "/", " as well as ", " nor "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return parts.Length < 2 ? [] : [.. parts.Where(p => first is null || SpokenWords.Of(p).Count >= MinWordsOfPart).Select(p => Best(_finder.Read(p), trusts).Match).OfType<FactMatch>().Where(IsSure).Select(m => m.Fact).Where(f => f != first).Distinct()];
     }
 
-    private (FactMatch? Match, bool IsPrivate) Best(List<Token> tokens, string question, bool trusts)
+    private (FactMatch? Match, bool IsPrivate) Best(QuestionReading reading, bool trusts)
     {
-        var isPrivate = false;
-        foreach (var match in _finder.Rank(tokens, question).Take(5))
+        foreach (var match in reading.Matches)
         {
-            if (!match.IsStrong && match.Explained < (read.IsImported ? ImportedExplained : 0.5))
+            if (match.Score < (read.IsImported ? ToldImported : Told))
+            {
+                break;
+            }
+
+            if (match.Fact.Told is CaseWords.Precisely or CaseWords.Trusted && match.Likeness < Named)
             {
                 continue;
             }
 
-            if (match.Fact.Told == CaseWords.Trusted && !trusts)
-            {
-                isPrivate |= match.Precise;
-                if (match.Precise)
-                {
-                    return (null, true);
-                }
-
-                continue;
-            }
-
-            if (match.Fact.Told is CaseWords.Precisely or CaseWords.Trusted && !match.Precise)
-            {
-                continue;
-            }
-
-            return (match, false);
+            return match.Fact.Told == CaseWords.Trusted && !trusts ? (null, true) : (match, false);
         }
 
-        return (null, isPrivate);
+        return (null, false);
     }
 
-    private static bool IsJargon(List<Token> tokens) => tokens.Exists(t => t.IsJargon);
+    private double Sure => read.IsImported ? CertainImported : Certain;
+
+    private bool IsSure(FactMatch match) => match.Score >= Sure && match.Likeness >= VeryLike;
 
     private static bool FactSays(CaseFact fact, Token token) => fact.About.Any(a => Speech.Read(a).Exists(x => x.Meets(token) >= 0.9)) || Speech.Read(fact.Text).Exists(x => x.Meets(token) >= 0.9);
 
@@ -182,5 +201,8 @@ internal sealed class Interview(PatientCase read)
     private sealed record Found(IReadOnlyList<CaseFact> Facts, IntentKind Kind, bool IsCertain)
     {
         public static Found Nothing { get; } = new([], IntentKind.Heard, false);
+
+        /// <summary>It asked for nothing in particular.</summary>
+        public static Found Open { get; } = new([], IntentKind.NothingMore, false);
     }
 }

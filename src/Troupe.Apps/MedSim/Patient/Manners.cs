@@ -58,7 +58,7 @@ internal static partial class Manners
 
     [GeneratedRegex(
         @"\b(what('s| is| has)? (brings|brought|made|bringing) you|how (can|may) (i|we) help|what can (i|we) (do|help)|tell me a (little |bit )*more|(bit|little) more about (that|it|this|how|what)|what('s| is| has|'s been| has been| seems| appears)? (been |to be )?(going on|happening|happened|wrong|the (problem|matter|trouble|issue)|troubling|bothering)|what happened|what's up|why (are you here|have you come|did you come)|what brings (\w+ ){1,5}(in|here|today)|what have you (come|been experiencing|noticed|had)|what (are|were) the (main |first |very first )?(symptoms|complaints|problems)|what (do|did|have) you notice"
-        + @"|tell me (more|about (it|this|that|yourself|what|your (problem|symptoms?|complaint|story))|what|everything|the (whole )?story|all about|from)|talk me through|walk me through|go on|carry on|please continue|start (from|at) the beginning|in your own words|what (are|were) your (symptoms|complaints)"
+        + @"|tell me (more|about (it|this|that|yourself|what|your (problem|symptoms?|complaint|story))|what (has|have|is|was)? ?(been )?(happen|going|wrong|brought|brings)|what's (been )?(happen|going|wrong|brought)|everything|the (whole )?story|all about|from)|talk me through|walk me through|go on|carry on|please continue|start (from|at) the beginning|in your own words|what (are|were) your (symptoms|complaints)"
         + @"|(any|anything) (else|other)( \w+)? (you|to|that|i|we)|is there anything else|anything else( you| to)?|what else|how (are you|have you been|do you feel|are you feeling|did it all|did this all)\b( today| now| doing| feeling)?|describe (what|your (symptoms?|problem|complaint))|what('s| is) (the|your) (main )?(problem|complaint|concern today|reason)|more about (it|that|this))", Usual, Limit)]
     private static partial Regex Opening { get; }
 
@@ -91,7 +91,7 @@ internal static partial class Manners
     [GeneratedRegex(@"^\W*(and |so )?(where|which (side|part|one)|on (which|what) side|what part)\b", Usual, Limit)]
     private static partial Regex Where { get; }
 
-    [GeneratedRegex(@"\b(how old|your age|date of birth|when were you born|your birthday|(his|her) age)\b", Usual, Limit)]
+    [GeneratedRegex(@"(\bhow old (are|is) (you|he|she|(your|the) (baby|child|son|daughter|boy|girl|little one|patient))\s*(now|today|please|then)?\W*$|\b(how old (he|she) is|your age|date of birth|when were you born|your birthday|(his|her) age)\b)", Usual, Limit)]
     private static partial Regex AskingAge { get; }
 
     [GeneratedRegex(@"(\bdo you think\b|\bdo you (have|believe|suspect|feel) [^?]{0,20}(idea|this is|it is|it's|caus)|\bwhat (do|are) your (own )?(idea|thought)|\byour (own )?(ideas?|thoughts?|theory|explanation|view|opinion)\b|\bany (ideas?|thoughts?|theor\w+)\b|\bput (it|this) down to\b|\bin your (mind|opinion|view)\b|\bwhat (might|could|would) (it|this) be\b)", Usual, Limit)]
@@ -116,7 +116,7 @@ internal static partial class Manners
     [GeneratedRegex(@"\b(do you think|you think (it|this|is|might|could)|your (own )?(idea|thought|opinion|view|theory|guess|feeling)|in your (mind|opinion|view))", Usual, Limit)]
     private static partial Regex OwnIdea { get; }
 
-    [GeneratedRegex(@"\b(any|other|past|previous(ly)?|before|earlier|ever|family|history|relatives?|parents?|mother|father|brothers?|sisters?|long[- ]?term|chronic|else|known|already|existing|medical conditions|health conditions)\b", Usual, Limit)]
+    [GeneratedRegex(@"\b(any|other|past|previous(ly)?|before|earlier|ever|family|history|relatives?|parents?|mother|father|brothers?|sisters?|long[- ]?term|chronic|else|known|already|existing|ago|when (did|was|were) (they|that|it|you|he|she)|medical conditions|health conditions)\b", Usual, Limit)]
     private static partial Regex Past { get; }
 
     [GeneratedRegex(

@@ -23,7 +23,7 @@ internal sealed class Spelling
         var (best, distance) = (stem, most + 1);
         foreach (var known in _byFirst[stem[0]])
         {
-            if (Math.Abs(known.Length - stem.Length) < distance && known.Length >= 4 && Distance(stem, known, distance - 1) is var d && d < distance)
+            if (Math.Abs(known.Length - stem.Length) <= Math.Min(distance, most) && known.Length >= 4 && Distance(stem, known, distance) is var d && (d < distance || (d == distance && d <= most && IsTransposed(stem, known) && !IsTransposed(stem, best))))
             {
                 (best, distance) = (known, d);
             }
@@ -31,6 +31,9 @@ internal sealed class Spelling
 
         return best;
     }
+
+    /// <summary>Whether one has the letters of the other in another order: the likelier slip of two.</summary>
+    private static bool IsTransposed(string a, string b) => a.Length == b.Length && a.Order().SequenceEqual(b.Order());
 
     /// <summary>How many letters differ, are missing, are too many or have changed places (Damerau 1964, neighbours only); more than the most is only said to be more.</summary>
     public static int Distance(string a, string b, int most)

@@ -1,0 +1,124 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Troupe.Apps.MedSim.Words;
+
+/// <summary>Learns from examples which label an utterance has: multinomial logistic regression over normed features, by stochastic gradient descent with a step
+/// of its own for each weight (AdaGrad: Duchi, Hazan, Singer 2011), always in the same order. Thread-safe once made.</summary>
+internal sealed class Classifier
+{
+    private const int Rounds = 20;
+    private const float Step = 0.5f;
+    private const float Decay = 1e-4f;
+    private const float Least = 1e-3f;
+
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+    private readonly List<Vector<float>[]> _weights = [];
+    private readonly int _labels;
+    private readonly int _width;
+
+    /// <param name="examples">Their labels, from 0 on, and their features with the weight of each.</param>
+    /// <param name="labels">How many labels there are.</param>
+    public Classifier(IReadOnlyList<(int Label, Dictionary<string, double> Features)> examples, int labels)
+    {
+        _labels = labels;
+        _width = (labels + Vector<float>.Count - 1) / Vector<float>.Count;
+        var vectors = examples.Select(e => (e.Label, Vector: Normed(e.Features, PlaceOf))).ToArray();
+        var squares = _weights.ConvertAll(_ => new Vector<float>[_width]);
+        var wrong = new Vector<float>[_width];
+        for (var round = 0; round < Rounds; round++)
+        {
+            for (var i = 0; i < vectors.Length; i++)
+            {
+                // A stride that shares no factor with their number visits each example once, and none after its neighbour.
+                var (label, vector) = vectors[(int)((long)i * StrideOf(vectors.Length) % vectors.Length)];
+                Score(vector, wrong);
+                MemoryMarshal.Cast<Vector<float>, float>(wrong.AsSpan())[label] -= 1;
+                foreach (var (place, share) in vector)
+                {
+                    Learn(_weights[place], squares[place], wrong, share);
+                }
+            }
+        }
+    }
+
+    /// <summary>How likely each label is, 0 to 1, 1 together; all alike for features that no example has.</summary>
+    public float[] Of(Dictionary<string, double> features)
+    {
+        var scores = new Vector<float>[_width];
+        Score(Normed(features, f => _places.GetValueOrDefault(f, -1)), scores);
+        return MemoryMarshal.Cast<Vector<float>, float>(scores.AsSpan())[.._labels].ToArray();
+    }
+
+    private static void Learn(Vector<float>[] weights, Vector<float>[] squares, Vector<float>[] wrong, float share)
+    {
+        for (var l = 0; l < wrong.Length; l++)
+        {
+            var slope = (wrong[l] * share) + (weights[l] * Decay);
+            squares[l] += slope * slope;
+            weights[l] -= slope * Step / (Vector.SquareRoot(squares[l]) + new Vector<float>(Least));
+        }
+    }
+
+    private void Score((int Place, float Share)[] vector, Vector<float>[] scores)
+    {
+        Array.Clear(scores);
+        foreach (var (place, share) in vector)
+        {
+            if (place >= 0)
+            {
+                var weights = _weights[place];
+                for (var l = 0; l < scores.Length; l++)
+                {
+                    scores[l] += weights[l] * share;
+                }
+            }
+        }
+
+        var flat = MemoryMarshal.Cast<Vector<float>, float>(scores.AsSpan());
+        var most = float.MinValue;
+        foreach (var score in flat[.._labels])
+        {
+            most = MathF.Max(most, score);
+        }
+
+        var all = 0f;
+        foreach (ref var score in flat[.._labels])
+        {
+            all += score = MathF.Exp(score - most);
+        }
+
+        foreach (ref var score in flat[.._labels])
+        {
+            score /= all;
+        }
+    }
+
+    private int PlaceOf(string feature)
+    {
+        if (!_places.TryGetValue(feature, out var place))
+        {
+            _places[feature] = place = _weights.Count;
+            _weights.Add(new Vector<float>[_width]);
+        }
+
+        return place;
+    }
+
+    private static (int Place, float Share)[] Normed(Dictionary<string, double> features, Func<string, int> placeOf)
+    {
+        var length = Math.Max(1e-9, Math.Sqrt(features.Values.Sum(v => v * v)));
+        return [.. features.Select(f => (placeOf(f.Key), (float)(f.Value / length)))];
+    }
+
+    private static int StrideOf(int count)
+    {
+        var stride = Math.Max(1, (int)(count * 0.618));
+        while (BigInteger.GreatestCommonDivisor(stride, count) != 1)
+        {
+            stride++;
+        }
+
+        return stride;
+    }
+}
