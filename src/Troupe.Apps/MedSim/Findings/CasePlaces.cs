@@ -44,21 +44,20 @@ internal static class CasePlaces
         return own.Concat(Catalogue.All.Where(i => i.IsTest == isTest).SelectMany(i => i.Names)).SelectMany(TestWords.StemsOf);
     }
 
-    /// <summary>What the case has under one of an item's names is that item under all its names, but for those that are another's of the case.</summary>
+    /// <summary>What the case has under an item's name is that item under all its names, but for those that are another's of the case. What the case has
+    /// only under one of an item's other names may be but a part of it: then the student is asked back.</summary>
     private static void Add(CatalogueItem item, CasePatient patient, List<Place> places, Dictionary<string, List<Place>> named)
     {
-        List<Place> sharing = [.. item.Keys.SelectMany(k => named.GetValueOrDefault(NameOf(k), []))];
-        List<Place> meant = [.. named.GetValueOrDefault(NameOf(item.Keys[0]), []).Union(sharing.Where(p => item.Keys.Any(k => k.AsSpan().SequenceEqual(p.Keys[0]))))];
-        List<IGrouping<Place, Place>> shares = [.. sharing.GroupBy(p => p).OrderByDescending(g => g.Count())];
-        var place = meant is [var one] ? one : meant.Count == 0 && shares.Count > 0 && (shares.Count == 1 || shares[0].Count() > shares[1].Count()) ? shares[0].Key : null;
-        if (place is null && shares.Count > 0)
-        {
-            return;
-        }
-
+        List<IGrouping<Place, Place>> shares = [.. item.Keys.SelectMany(k => named.GetValueOrDefault(NameOf(k), [])).GroupBy(p => p).OrderByDescending(g => g.Count())];
+        List<Place> meant = [.. shares.Select(g => g.Key).Where(p => p.Has(item.Keys[0]) || item.Keys.Any(k => k.AsSpan().SequenceEqual(p.Keys[0])))];
+        var place = meant is [var one] ? one
+            : meant.Count == 0 && shares.Count > 0 && (shares.Count == 1 || shares[0].Count() > shares[1].Count()) && IsNear(item, shares[0]) ? shares[0].Key
+            : null;
         if (place is null)
         {
-            place = new(new(LookupAnswer.Normal, item.Name, item.Group, NormalValues.Fill(item.Normal, patient), item.Cost, item.Minutes), Place.Anywhere);
+            place = shares.Count > 0
+                ? new(new(LookupAnswer.Which, item.Name, Choices: [.. shares.Select(g => g.Key.Answer.Name)]), Place.Unclear)
+                : new(new(LookupAnswer.Normal, item.Name, item.Group, NormalValues.Fill(item.Normal, patient), item.Cost, item.Minutes), Place.Anywhere);
             places.Add(place);
         }
 
@@ -67,6 +66,12 @@ internal static class CasePlaces
             place.Add(key);
         }
     }
+
+    /// <summary>Whether what shares other names with an item is that item: it shares several, is of the same region, or its name says the same and more.</summary>
+    private static bool IsNear(CatalogueItem item, IGrouping<Place, Place> shares) =>
+        shares.Count() > 1
+        || (shares.Key.Answer.Group == item.Group && (!item.IsTest || item.Group == "imaging"))
+        || Array.TrueForAll(item.Keys[0], w => shares.Key.Keys[0].Contains(w, StringComparer.Ordinal));
 
     private static Place Made(LookupAnswer answer, IEnumerable<string> names, int rank)
     {

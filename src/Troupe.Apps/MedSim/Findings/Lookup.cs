@@ -83,7 +83,7 @@ internal sealed class Lookup
             return null;
         }
 
-        if ((Exact(telling) ?? Exact([.. telling.Where(w => w != TestName.Blood)])) is { } exact)
+        if ((Exact(telling) ?? Exact([.. telling.Where(w => w != TestName.Blood)]) ?? Exact([.. telling.Where(w => w != "lookat" && !IsIdle(w))])) is { } exact)
         {
             return exact;
         }
@@ -103,14 +103,14 @@ internal sealed class Lookup
             return only.Place.Answer;
         }
 
-        // What one thing alone has all the words for.
-        if (most.FindAll(m => Array.TrueForAll(telling, w => IsIdle(w) || m.Place.Speaks(w))) is [var speaking])
+        // What one thing alone has all the words for, if the others have but one of them.
+        if (most.TrueForAll(m => m.Covered.Count(w => !TestName.IsEmpty(w)) <= 1 || Array.TrueForAll(telling, m.Place.Speaks)) && most.FindAll(m => Array.TrueForAll(telling, w => IsIdle(w) || m.Place.Speaks(w))) is [var speaking])
         {
             return speaking.Place.Answer;
         }
 
         // Fewer words than the names have.
-        if (telling.Length > 1 && around is [var single] && (single.Place.Rank < Place.Anywhere || single.Key.Length == telling.Length + 1))
+        if (telling.Length > 1 && !Array.TrueForAll(telling, TestName.IsGeneral) && around is [var single] && single.Place.Rank < Place.Anywhere)
         {
             return single.Place.Answer;
         }
@@ -126,7 +126,7 @@ internal sealed class Lookup
         }
 
         List<Place> places = [.. names.Where(n => n.Key.AsSpan().SequenceEqual(key)).Select(n => n.Place).Distinct()];
-        if (places.Count == 0)
+        if (places.Count == 0 && !Array.TrueForAll(key, TestName.IsGeneral))
         {
             // A test of the blood whose name leaves that out.
             places = [.. names.Where(n => n.Key.Length == key.Length + 1 && n.Key.Contains(TestName.Blood, StringComparer.Ordinal) && Array.TrueForAll(key, w => n.Key.Contains(w, StringComparer.Ordinal))).Select(n => n.Place).Distinct()];

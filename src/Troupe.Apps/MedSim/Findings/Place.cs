@@ -12,6 +12,9 @@ internal sealed class Place(LookupAnswer answer, int rank)
     /// <summary>What the case does not speak of.</summary>
     public const int Anywhere = 2;
 
+    /// <summary>What more than one thing of the case may be meant by, or only something near it.</summary>
+    public const int Unclear = 3;
+
     private readonly HashSet<string> _words = new(StringComparer.Ordinal);
 
     public LookupAnswer Answer { get; } = answer;

@@ -11,7 +11,7 @@ internal sealed class TestWords
         "a an the of for on in at to and or his her my your their our its it is are be was by from into onto over".Split(' ').Select(Stemmer.Stem).ToFrozenSet(StringComparer.Ordinal);
 
     private readonly Dictionary<string, string> _same = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<string>> _classes = new(StringComparer.Ordinal) { ["-"] = [], ["="] = [], ["~"] = [], ["?"] = [], ["*"] = [], ["!"] = [] };
+    private readonly Dictionary<string, HashSet<string>> _classes = new(StringComparer.Ordinal) { ["-"] = [], ["="] = [], ["~"] = [], ["?"] = [], ["*"] = [] };
 
     private TestWords()
     {
@@ -26,7 +26,7 @@ internal sealed class TestWords
 
         Same = _same.ToFrozenDictionary(StringComparer.Ordinal);
         Fillers = _classes["-"].ToFrozenSet(StringComparer.Ordinal);
-        Idle = _classes["="].Union(CommonWords.Stems.Except(_classes["!"])).ToFrozenSet(StringComparer.Ordinal);
+        Idle = _classes["="].ToFrozenSet(StringComparer.Ordinal);
         Findings = _classes["~"].ToFrozenSet(StringComparer.Ordinal);
         Reasons = _classes["?"].ToFrozenSet(StringComparer.Ordinal);
         General = _classes["*"].ToFrozenSet(StringComparer.Ordinal);
