@@ -49,7 +49,12 @@ internal static class CasePlaces
     private static void Add(CatalogueItem item, CasePatient patient, List<Place> places, Dictionary<string, List<Place>> named)
     {
         List<IGrouping<Place, Place>> shares = [.. item.Keys.SelectMany(k => named.GetValueOrDefault(NameOf(k), [])).GroupBy(p => p).OrderByDescending(g => g.Count())];
-        List<Place> meant = [.. shares.Select(g => g.Key).Where(p => p.Has(item.Keys[0]) || item.Keys.Any(k => k.AsSpan().SequenceEqual(p.Keys[0])))];
+        List<Place> meant = [.. shares.Select(g => g.Key).Where(p => p.Has(item.Keys[0]))];
+        if (meant.Count == 0)
+        {
+            meant.AddRange(shares.Select(g => g.Key).Where(p => item.Keys.Any(k => k.AsSpan().SequenceEqual(p.Keys[0]))));
+        }
+
         var place = meant is [var one] ? one
             : meant.Count == 0 && shares.Count > 0 && (shares.Count == 1 || shares[0].Count() > shares[1].Count()) && IsNear(item, shares[0]) ? shares[0].Key
             : null;

@@ -10,6 +10,10 @@ internal sealed class TestWords
     private static readonly FrozenSet<string> Links =
         "a an the of for on in at to and or his her my your their our its it is are be was by from into onto over".Split(' ').Select(Stemmer.Stem).ToFrozenSet(StringComparer.Ordinal);
 
+    /// <summary>What is done, what it is done with and what comes of it are one thing.</summary>
+    private static readonly (string Ending, string Instead)[] Endings =
+        [("graphi", "gram"), ("graphic", "gram"), ("graph", "gram"), ("scopi", "scop"), ("scopic", "scop"), ("metri", "metr"), ("meter", "metr"), ("logical", "logi"), ("logic", "logi"), ("ation", "at")];
+
     private readonly Dictionary<string, string> _same = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _classes = new(StringComparer.Ordinal) { ["-"] = [], ["="] = [], ["~"] = [], ["?"] = [], ["*"] = [] };
 
@@ -64,8 +68,21 @@ internal sealed class TestWords
     {
         // Whose stems are those of other words.
         var stem = Stemmer.Stem(word switch { "testes" => "testis", "clot" or "clots" => "thrombus", _ => word });
-        return stem.Length < 5 ? stem
-            : stem.Replace("ae", "e", StringComparison.Ordinal).Replace("oe", "e", StringComparison.Ordinal).Replace("iz", "is", StringComparison.Ordinal).Replace("yz", "ys", StringComparison.Ordinal);
+        if (stem.Length < 5)
+        {
+            return stem;
+        }
+
+        stem = stem.Replace("ae", "e", StringComparison.Ordinal).Replace("oe", "e", StringComparison.Ordinal).Replace("iz", "is", StringComparison.Ordinal).Replace("yz", "ys", StringComparison.Ordinal);
+        foreach (var (ending, instead) in Endings)
+        {
+            if (stem.EndsWith(ending, StringComparison.Ordinal))
+            {
+                return stem[..^ending.Length] + instead;
+            }
+        }
+
+        return stem;
     }
 
     private void Add(string head, string[] entries)
