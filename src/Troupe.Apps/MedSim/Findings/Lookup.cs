@@ -103,8 +103,8 @@ internal sealed class Lookup
             return only.Place.Answer;
         }
 
-        // What one thing alone has all the words for, if the others have but one of them.
-        if (most.TrueForAll(m => m.Covered.Count(w => !TestName.IsEmpty(w)) <= 1 || Array.TrueForAll(telling, m.Place.Speaks)) && most.FindAll(m => Array.TrueForAll(telling, w => IsIdle(w) || m.Place.Speaks(w))) is [var speaking])
+        // What one thing alone has all the words for, where the others have but one of their own.
+        if (most.FindAll(m => Array.TrueForAll(telling, w => IsIdle(w) || m.Place.Speaks(w))) is [var speaking] && most.TrueForAll(m => m.Place == speaking.Place || OwnWords(m.Covered, speaking.Covered) <= 1))
         {
             return speaking.Place.Answer;
         }
@@ -117,6 +117,9 @@ internal sealed class Lookup
 
         return most.Count > 0 || around.Count > 0 ? Ask([.. most.Select(m => m.Place), .. around.Select(a => a.Place)]) : null;
     }
+
+    /// <summary>How many words of one name the other leaves unexplained; of tests, how many it has at all.</summary>
+    private int OwnWords(HashSet<string> covered, HashSet<string> other) => covered.Count(w => !TestName.IsEmpty(w) && (_isTest || !other.Contains(w)));
 
     private LookupAnswer? Exact(string[] key)
     {
@@ -138,6 +141,7 @@ internal sealed class Lookup
     /// <summary>The places whose names are in what was said, with the words which they explain; and those whose names have all of it and more.</summary>
     private (List<(Place Place, HashSet<string> Covered)> Inside, List<(Place Place, string[] Key)> Around) Near(string[] telling)
     {
+        var isEmpty = Array.TrueForAll(telling, TestName.IsEmpty);
         var hits = new Dictionary<(Place Place, string[] Key), int>();
         foreach (var name in telling.Where(_names.ContainsKey).SelectMany(w => _names[w]))
         {
@@ -145,7 +149,7 @@ internal sealed class Lookup
         }
 
         List<(Place, HashSet<string>)> inside =
-            [.. hits.Where(h => h.Value == h.Key.Key.Length && !Array.TrueForAll(h.Key.Key, TestName.IsEmpty)).GroupBy(h => h.Key.Place).Select(g => (g.Key, g.SelectMany(h => h.Key.Key).ToHashSet(StringComparer.Ordinal)))];
+            [.. hits.Where(h => h.Value == h.Key.Key.Length && ((isEmpty && h.Key.Key.Length > 1) || !Array.TrueForAll(h.Key.Key, TestName.IsEmpty))).GroupBy(h => h.Key.Place).Select(g => (g.Key, g.SelectMany(h => h.Key.Key).ToHashSet(StringComparer.Ordinal)))];
         List<(Place, string[])> around = [.. hits.Where(h => h.Value == telling.Length).Select(h => h.Key).GroupBy(n => n.Place).Select(g => g.MinBy(n => n.Key.Length))];
         return (inside, around);
     }
