@@ -13,16 +13,36 @@ internal static class Catalogue
         var items = new List<CatalogueItem>();
         while (reader.ReadLine() is { } line)
         {
-            if (line.Length > 0 && line[0] != '#')
+            if (line.Length == 0 || line[0] == '#')
             {
-                var parts = line[2..].Split('|', StringSplitOptions.TrimEntries);
-                string[] synonyms = parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-                items.Add(line[0] == 'e'
-                    ? new CatalogueItem(false, parts[0], parts[1], synonyms, parts[3], 0, int.Parse(parts[4], CultureInfo.InvariantCulture))
-                    : new CatalogueItem(true, parts[0], parts[1], synonyms, parts[3], int.Parse(parts[4], CultureInfo.InvariantCulture), int.Parse(parts[5], CultureInfo.InvariantCulture)));
+                continue;
             }
+
+            if (line[0] == '+')
+            {
+                Name(items[^1], Listed(line[1..]));
+                continue;
+            }
+
+            var parts = line[2..].Split('|', StringSplitOptions.TrimEntries);
+            items.Add(line[0] == 'e'
+                ? new(false, parts[0], parts[1], Listed(parts[2]), parts[3], 0, Whole(parts[4]))
+                : new(true, parts[0], parts[1], Listed(parts[2]), parts[3], Whole(parts[4]), Whole(parts[5])));
+            Name(items[^1], items[^1].Synonyms.Prepend(items[^1].Name));
         }
 
         return items;
     }
+
+    private static void Name(CatalogueItem item, IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            item.Add(name);
+        }
+    }
+
+    private static string[] Listed(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static int Whole(string number) => int.Parse(number, CultureInfo.InvariantCulture);
 }

@@ -339,7 +339,7 @@ internal sealed partial class OsceCaseBuilder
                 continue;
             }
 
-            var item = Catalogue.All.FirstOrDefault(i => i.IsTest && i.Synonyms.Append(i.Name).Any(n => TestName.KeyOf(n).AsSpan().SequenceEqual(TestName.KeyOf(name))));
+            var item = Catalogue.All.FirstOrDefault(i => i.IsTest && i.Keys.Any(k => k.AsSpan().SequenceEqual(TestName.KeyOf(name))));
             tests.Add(new CaseTest(IdOf(name, tests.Count), name, item?.Group ?? KindOf(name, within), [], text + (text.EndsWith('.') ? "" : "."), item?.Cost ?? 30, item?.Minutes ?? 30, 1));
         }
     }
