@@ -10,9 +10,10 @@ public sealed record CaseLine(
 /// <summary>The cases that one may take.</summary>
 public sealed record CaseList(IReadOnlyList<CaseLine> Cases, IReadOnlyList<string> Specialties);
 
-/// <summary>What a student is told of a case before the first question.</summary>
+/// <summary>What a student is told of a case before the first question. <c>rubric</c>, what the areas of the score weigh, is there where the case is read for practice.</summary>
 public sealed record CaseView(
-    string Id, string Title, string Specialty, int Difficulty, string Setting, int Minutes, int Budget, PatientView Patient, string Source, int Attempts, double? Best, string Task, string Opening);
+    string Id, string Title, string Specialty, int Difficulty, string Setting, int Minutes, int Budget, PatientView Patient, string Source, int Attempts, double? Best, string Task, string Opening,
+    RubricView? Rubric = null);
 
 /// <summary>A case that was imported: <c>new</c>, <c>changed</c> or <c>known</c>, with what could not be mapped and what is thin.</summary>
 public sealed record ImportedCase(string Id, string Title, string Status, IReadOnlyList<string> Unmapped, IReadOnlyList<string> Thin);

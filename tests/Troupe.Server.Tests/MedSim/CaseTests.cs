@@ -98,4 +98,30 @@ public sealed class CaseTests
         using var content = new StringContent(text, Encoding.UTF8, type);
         return await client.PostAsync("/api/v1/medsim/cases/import", content, Limits.Token);
     }
+
+    [Fact]
+    public async Task What_the_areas_weigh_is_told_for_practice_alone_and_nothing_secret_with_it()
+    {
+        await using var server = await Ward.OpenAsync();
+        using var student = await server.ClientWithKeyAsync(new { owner = "sam" });
+        const string path = $"/api/v1/medsim/cases/{Ward.Case}";
+        var plain = await student.GetJsonAsync(path);
+        var practice = await student.GetJsonAsync($"{path}?mode=practice");
+        Assert.Equal(
+            ["history 30", "examination 15", "investigations 15", "diagnosis 15", "plan 10", "communication 10", "efficiency 5"],
+            practice.GetProperty("rubric").EnumerateObject().Select(a => $"{a.Name} {a.Value.GetInt32()}"));
+        Assert.Equal([.. plain.EnumerateObject().Select(m => m.Name), "rubric"], practice.EnumerateObject().Select(m => m.Name));
+        Assert.False(plain.TryGetProperty("rubric", out _));
+        Assert.Equal(plain.GetRawText(), (await student.GetJsonAsync($"{path}?mode=osce")).GetRawText());
+        foreach (var secret in new[] { "STEMI", "infarct", "aspirin", "nitrate", "onset" })
+        {
+            Assert.DoesNotContain(secret, practice.GetRawText(), StringComparison.OrdinalIgnoreCase);
+        }
+
+        Assert.DoesNotContain("rubric", (await student.GetJsonAsync("/api/v1/medsim/cases")).GetRawText(), StringComparison.Ordinal);
+        var osce = await student.SeeAsync(await student.BeginAsync("osce"));
+        Assert.DoesNotContain("rubric", osce.GetRawText(), StringComparison.Ordinal);
+        using var wrong = await student.GetAsync($"{path}?mode=exam", Limits.Token);
+        await wrong.ProblemAsync(HttpStatusCode.BadRequest, "query_invalid", "mode");
+    }
 }

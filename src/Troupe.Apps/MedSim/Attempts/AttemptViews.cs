@@ -14,8 +14,9 @@ internal static class AttemptViews
     public static CaseLine LineOf(PatientCase read, int attempts, double? best) => new(
         read.Id, read.Title, read.Specialty, read.Difficulty, read.Setting, read.Minutes, read.Budget, Of(read.Patient), SourceOf(read), attempts, best);
 
-    public static CaseView ViewOf(PatientCase read, int attempts, double? best) => new(
-        read.Id, read.Title, read.Specialty, read.Difficulty, read.Setting, read.Minutes, read.Budget, Of(read.Patient), SourceOf(read), attempts, best, read.Task, read.Patient.Opening);
+    public static CaseView ViewOf(PatientCase read, int attempts, double? best, bool isPractice = false) => new(
+        read.Id, read.Title, read.Specialty, read.Difficulty, read.Setting, read.Minutes, read.Budget, Of(read.Patient), SourceOf(read), attempts, best, read.Task, read.Patient.Opening,
+        isPractice ? RubricOf(read.Rubric) : null);
 
     public static string StateOf(AttemptState state, double seconds) =>
         state.IsFinished ? "finished" : state.IsOsce && seconds >= state.Begin!.LimitSeconds ? "time_up" : "running";
