@@ -45,14 +45,16 @@ internal sealed class AttemptRoutes(ServerServices services, MedSimHost host)
     public static async Task<Debrief> DebriefOfAsync(MedSimHost host, string id, string owner, string? student, CancellationToken cancellationToken)
     {
         var (read, state, _) = await host.Desk.OpenAsync(id, owner, cancellationToken);
-        return state.IsFinished
-            ? DebriefView.Of(LineOf(id, read, state, student), read, state)
+        return state.IsImported
+            ? throw new TroupeException(
+                ErrorKind.Conflict, "attempt_imported", $"The attempt was imported from a former MedSim. Only its words were kept, so there is no score. Read them at /api/v1/medsim/attempts/{id}.")
+            : state.IsFinished ? DebriefView.Of(LineOf(id, read, state, student), read, state)
             : throw new TroupeException(ErrorKind.Conflict, "attempt_running", "The attempt is not finished; the debrief comes after its end.");
     }
 
     private static AttemptLine LineOf(string id, PatientCase read, AttemptState state, string? student = null) => new(
         id, read.Id, read.Title, read.Specialty, read.Difficulty, state.Begin!.Mode!, state.IsFinished ? "finished" : "running", state.StartedAt, state.Begin.Class, student, state.FinishedAt,
-        state.IsFinished ? Scorer.Of(read, state).Total : null, Math.Round(state.Minutes, 1), state.Cost);
+        AttemptViews.ScoreOf(read, state), state.IsImported ? null : Math.Round(state.Minutes, 1), state.IsImported ? null : state.Cost);
 
     private async Task BeginAsync(HttpContext context)
     {
@@ -111,7 +113,7 @@ internal sealed class AttemptRoutes(ServerServices services, MedSimHost host)
     private async Task WriteAsync(HttpContext context, string id)
     {
         var (read, state, seconds) = await host.Desk.OpenAsync(id, context.Caller.Owner, context.RequestAborted);
-        var view = AttemptViews.ViewOf(id, read, state, seconds, state.IsFinished ? Scorer.Of(read, state).Total : null);
+        var view = AttemptViews.ViewOf(id, read, state, seconds, AttemptViews.ScoreOf(read, state));
         await JsonReply.WriteAsync(context, view, MedSimJson.Default.AttemptView);
     }
 
@@ -189,7 +191,7 @@ internal sealed class AttemptRoutes(ServerServices services, MedSimHost host)
         var id = context.RouteText("id");
         var (read, state, _) = await host.Desk.OpenAsync(id, context.Caller.Owner, context.RequestAborted);
         var line = LineOf(id, read, state);
-        var debrief = state.IsFinished ? DebriefView.Of(line, read, state) : null;
+        var debrief = state is { IsFinished: true, IsImported: false } ? DebriefView.Of(line, read, state) : null;
         var export = new AttemptExport(1, line, AttemptViews.EventsOf(state), AttemptViews.OrdersOf(state), debrief);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"attempt-{id}.{(format == "page" ? "html" : format)}\"";
         await (format switch

@@ -25,7 +25,7 @@ internal sealed class CaseRoutes(ServerServices services, MedSimHost host)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.Get("/api/v1/medsim/cases", Scope.Chat, ListAsync).Answers<CaseList>();
-        routes.Get("/api/v1/medsim/cases/{case}", Scope.Chat, ReadAsync).Answers<CaseView>();
+        routes.Get("/api/v1/medsim/cases/{case}", Scope.Chat, ReadAsync).Asks("mode").Answers<CaseView>();
         routes.Post("/api/v1/medsim/cases/import", Scope.Teach, ImportAsync).WithMetadata(new AcceptsMetadata(FileTypes, typeof(string))).Answers<CaseImport>(StatusCodes.Status201Created);
         routes.Delete("/api/v1/medsim/cases/{case}", Scope.Teach, DeleteAsync).Answers(StatusCodes.Status204NoContent);
         routes.Get("/api/v1/medsim/catalogue", Scope.Chat, CatalogueAsync).Answers<CatalogueView>();
@@ -51,9 +51,10 @@ internal sealed class CaseRoutes(ServerServices services, MedSimHost host)
     private async Task ReadAsync(HttpContext context)
     {
         var id = context.RouteText("case");
+        var isPractice = context.QueryWord("mode", "practice", "osce") == "practice";
         var (read, _) = await host.Shelf.FindAsync(id, context.Caller.Owner, context.RequestAborted) ?? throw NoSuchCase(id);
         var taken = await TakenAsync(context);
-        await JsonReply.WriteAsync(context, AttemptViews.ViewOf(read, taken[id].Count(), taken[id].Max()), MedSimJson.Default.CaseView);
+        await JsonReply.WriteAsync(context, AttemptViews.ViewOf(read, taken[id].Count(), taken[id].Max(), isPractice), MedSimJson.Default.CaseView);
     }
 
     /// <summary>The caller's scores by case; null for an attempt without one.</summary>

@@ -3,16 +3,17 @@ namespace Troupe.Apps.MedSim;
 /// <summary>Who the patient is.</summary>
 public sealed record PatientView(string Name, string Age, string Sex, string? Occupation = null, string? Speaker = null);
 
-/// <summary>A case in the library. <c>source</c> is <c>own</c> or <c>imported</c>; <c>attempts</c> and <c>best</c> are the caller's.</summary>
+/// <summary>A case in the library. <c>source</c> is <c>own</c> or <c>imported</c>, or <c>unknown</c> in an imported attempt whose case is not here; <c>attempts</c> and <c>best</c> are the caller's.</summary>
 public sealed record CaseLine(
     string Id, string Title, string Specialty, int Difficulty, string Setting, int Minutes, int Budget, PatientView Patient, string Source, int Attempts, double? Best = null);
 
 /// <summary>The cases that one may take.</summary>
 public sealed record CaseList(IReadOnlyList<CaseLine> Cases, IReadOnlyList<string> Specialties);
 
-/// <summary>What a student is told of a case before the first question.</summary>
+/// <summary>What a student is told of a case before the first question. <c>rubric</c>, what the areas of the score weigh, is there where the case is read for practice.</summary>
 public sealed record CaseView(
-    string Id, string Title, string Specialty, int Difficulty, string Setting, int Minutes, int Budget, PatientView Patient, string Source, int Attempts, double? Best, string Task, string Opening);
+    string Id, string Title, string Specialty, int Difficulty, string Setting, int Minutes, int Budget, PatientView Patient, string Source, int Attempts, double? Best, string Task, string Opening,
+    RubricView? Rubric = null);
 
 /// <summary>A case that was imported: <c>new</c>, <c>changed</c> or <c>known</c>, with what could not be mapped and what is thin.</summary>
 public sealed record ImportedCase(string Id, string Title, string Status, IReadOnlyList<string> Unmapped, IReadOnlyList<string> Thin);
@@ -56,7 +57,8 @@ public sealed record EmptyRequest;
 /// <summary>A diagnosis, and what else it could be.</summary>
 public sealed record DiagnosisRequest(string Diagnosis, IReadOnlyList<string>? Differentials = null);
 
-/// <summary>An attempt in a list.</summary>
+/// <summary>An attempt in a list. Its <c>mode</c> is <c>practice</c>, <c>osce</c>, or <c>imported</c> for a session of a former MedSim, which is finished and has no
+/// score; where its case is not known here, <c>case</c> and <c>title</c> are what its file called it, and <c>specialty</c> is empty.</summary>
 public sealed record AttemptLine(
     string Id, string Case, string Title, string Specialty, int Difficulty, string Mode, string State, DateTimeOffset StartedAt, string? ClassId = null, string? Student = null,
     DateTimeOffset? FinishedAt = null, double? Score = null, double? CaseMinutes = null, int? Cost = null);

@@ -1,4 +1,5 @@
 using Troupe.Agents;
+using Troupe.Apps.MedSim.Attempts;
 using Troupe.Apps.MedSim.Patient;
 
 namespace Troupe.Apps.MedSim;
@@ -22,6 +23,7 @@ internal static class PatientAgent
             MaxWaiting = 4,
             Stage = model => new PatientStage(runtime, host.Shelf, host.Hours, model),
             Admit = host.Admit,
+            Receive = FormerSession.Receive,
             IsKeptWhole = true,
         };
     }

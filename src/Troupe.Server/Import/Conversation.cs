@@ -55,11 +55,11 @@ internal sealed record Conversation(string Format, string Name, IReadOnlyList<Co
         return string.Create(CultureInfo.InvariantCulture, $"{Format}:{Hashing.Of(parts):x32}");
     }
 
-    /// <summary>The agent that goes on with it: the one that is asked for, an export's own, or TauroBot for its memory where it is there; null for the usual one.</summary>
+    /// <summary>The agent that goes on with it: the one that is asked for, an export's own, or the format's own where it is there; null for the usual one.</summary>
     /// <param name="wanted">The agent that is asked for; null for none.</param>
     /// <param name="isThere">Whether there is an agent of a name.</param>
     public string? AgentOf(string? wanted, Func<string, bool> isThere) =>
-        wanted ?? Agent ?? (Format == TauroBotFormat.FormatName && isThere(TauroBotFormat.AgentName) ? TauroBotFormat.AgentName : null);
+        wanted ?? Agent ?? (FormatDetector.AgentOf(Format) is { } own && isThere(own) ? own : null);
 
     /// <summary>The request for its session.</summary>
     /// <param name="agent">The agent; null for the usual one.</param>

@@ -19,6 +19,14 @@ internal static class FormatDetector
     /// <summary>A file of JSON lines.</summary>
     public static FileShape Lines { get; } = new(LinesName, FileContainer.Lines);
 
+    /// <summary>The agent that goes on with conversations of a format; null for the usual one.</summary>
+    public static string? AgentOf(string format) => format switch
+    {
+        TauroBotFormat.FormatName => TauroBotFormat.AgentName,
+        MedSimFormat.FormatName => MedSimFormat.AgentName,
+        _ => null,
+    };
+
     public static IConversationFormat Format(string name) => Array.Find(Formats, f => f.Name == name)!;
 
     /// <summary>The format of one conversation; null when it is none.</summary>

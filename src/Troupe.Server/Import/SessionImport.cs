@@ -33,8 +33,13 @@ internal sealed class SessionImport(AgentRuntime runtime)
 
     /// <summary>Makes the session, or finds the owner's of the same origin. Nobody's leaving stops it: it is whole or not there.</summary>
     /// <returns>The session, and whether this call made it.</returns>
-    public Task<(Session Session, bool IsNew)> MakeAsync(string owner, SessionDraft draft, Func<SessionRecord, Receipt>? receipt = null) => runtime.Sessions.ImportAsync(
-        owner, draft.Agent, draft.Durability, draft.Title, draft.Head, draft.Entries, receipt, draft.Origin, draft.Id, cancellationToken: CancellationToken.None);
+    public Task<(Session Session, bool IsNew)> MakeAsync(string owner, SessionDraft draft, Func<SessionRecord, Receipt>? receipt = null)
+    {
+        var log = new ImportedLog(draft.Title, draft.Entries);
+        log = runtime.Agents.Find(draft.Agent)?.Receive?.Invoke(log) ?? log;
+        return runtime.Sessions.ImportAsync(
+            owner, draft.Agent, draft.Durability, draft.Title, draft.Head, log.Entries, receipt, draft.Origin, draft.Id, log.Beside, CancellationToken.None);
+    }
 
     private static TroupeException Invalid(string code, string message, string member) => new(ErrorKind.Invalid, code, message) { Member = member };
 

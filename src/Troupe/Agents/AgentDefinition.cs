@@ -78,6 +78,10 @@ public sealed record AgentDefinition
     /// <summary>Whether nothing of its sessions is erased but a whole session: what is counted from a log must not lose a part of it. Default false.</summary>
     public bool IsKeptWhole { get; init; }
 
+    /// <summary>What it makes of a conversation from elsewhere before that becomes a session of its: as many entries, which may get data of its own, and what is
+    /// written beside them. Null, the default, to take it as it is.</summary>
+    public Func<ImportedLog, ImportedLog>? Receive { get; init; }
+
     internal SessionPolicy Policy => new(Input, SaveEvery, MaxWaiting, Admit, IsKeptWhole);
 
     internal void Validate()

@@ -38,7 +38,7 @@ public sealed class ImportTests
         await using var server = await StartAsync(folder);
         using var client = server.Client();
         Assert.Equal(
-            ["gull: user 0 Three?|assistant 1 Three.", "One?: user 0 One?|assistant 1 One.", "Two?: user 0 Two?|assistant 1 Two."],
+            ["gull: user 0 Three?|assistant 1 Three.|note 2 {\"session\":{\"case\":\"gull\"}}", "One?: user 0 One?|assistant 1 One.", "Two?: user 0 Two?|assistant 1 Two."],
             await ReadAsync(client, (await ImportAsync(folder, Fixture("lines.jsonl"), "--json")).Json()));
         Assert.Equal(
             [

@@ -98,4 +98,60 @@ public sealed class CaseTests
         using var content = new StringContent(text, Encoding.UTF8, type);
         return await client.PostAsync("/api/v1/medsim/cases/import", content, Limits.Token);
     }
+
+    [Fact]
+    public async Task Of_a_file_with_one_bad_line_nothing_is_taken_and_what_was_imported_is_not_taken_away()
+    {
+        await using var server = await Ward.OpenAsync();
+        const string good = """
+            {"OSCE_Examination": {"Objective_for_Doctor": "Assess a sore knee.", "Patient_Actor": {"Demographics": "40-year-old man", "History": "He has knelt a lot.", "Symptoms": {"Primary_Symptom": "Sore knee", "Secondary_Symptoms": ["Swelling"]}, "Past_Medical_History": "None.", "Social_History": "Lays floors.", "Review_of_Systems": "No fever."}, "Physical_Examination_Findings": {"Knee": {"Inspection": "Swollen."}}, "Test_Results": {"Xray": {"Findings": "Normal."}}, "Correct_Diagnosis": "Bursitis"}}
+            """;
+        var another = good.Replace("40-year-old", "50-year-old", StringComparison.Ordinal);
+        foreach (var file in new[] { $"{good}\n{{not json", $"{{not json\n{good}", $"{good}\n{{\"OSCE_Examination\": {{}}}}\n{another}" })
+        {
+            using var refused = await PostAsync(server.Admin, file, "application/x-ndjson");
+            await refused.ProblemAsync(HttpStatusCode.BadRequest, "case_invalid");
+            Assert.Equal(0, await CountAsync());
+        }
+
+        using (var taken = await PostAsync(server.Admin, $"{good}\n{another}", "application/x-ndjson"))
+        {
+            Assert.Equal(2, (await taken.JsonAsync()).Number("new"));
+        }
+
+        using (var refused = await PostAsync(server.Admin, $"{another}\n{{not json", "application/x-ndjson"))
+        {
+            await refused.ProblemAsync(HttpStatusCode.BadRequest, "case_invalid");
+        }
+
+        Assert.Equal(2, await CountAsync());
+
+        async Task<int> CountAsync() => (await server.Admin.GetJsonAsync("/api/v1/medsim/cases")).GetProperty("cases").EnumerateArray().Count(c => c.Text("source") == "imported");
+    }
+
+    [Fact]
+    public async Task What_the_areas_weigh_is_told_for_practice_alone_and_nothing_secret_with_it()
+    {
+        await using var server = await Ward.OpenAsync();
+        using var student = await server.ClientWithKeyAsync(new { owner = "sam" });
+        const string path = $"/api/v1/medsim/cases/{Ward.Case}";
+        var plain = await student.GetJsonAsync(path);
+        var practice = await student.GetJsonAsync($"{path}?mode=practice");
+        Assert.Equal(
+            ["history 30", "examination 15", "investigations 15", "diagnosis 15", "plan 10", "communication 10", "efficiency 5"],
+            practice.GetProperty("rubric").EnumerateObject().Select(a => $"{a.Name} {a.Value.GetInt32()}"));
+        Assert.Equal([.. plain.EnumerateObject().Select(m => m.Name), "rubric"], practice.EnumerateObject().Select(m => m.Name));
+        Assert.False(plain.TryGetProperty("rubric", out _));
+        Assert.Equal(plain.GetRawText(), (await student.GetJsonAsync($"{path}?mode=osce")).GetRawText());
+        foreach (var secret in new[] { "STEMI", "infarct", "aspirin", "nitrate", "onset" })
+        {
+            Assert.DoesNotContain(secret, practice.GetRawText(), StringComparison.OrdinalIgnoreCase);
+        }
+
+        Assert.DoesNotContain("rubric", (await student.GetJsonAsync("/api/v1/medsim/cases")).GetRawText(), StringComparison.Ordinal);
+        var osce = await student.SeeAsync(await student.BeginAsync("osce"));
+        Assert.DoesNotContain("rubric", osce.GetRawText(), StringComparison.Ordinal);
+        using var wrong = await student.GetAsync($"{path}?mode=exam", Limits.Token);
+        await wrong.ProblemAsync(HttpStatusCode.BadRequest, "query_invalid", "mode");
+    }
 }

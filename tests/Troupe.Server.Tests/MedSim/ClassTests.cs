@@ -84,4 +84,37 @@ public sealed class ClassTests
         using var unknown = await server.Admin.SendAsync(HttpMethod.Post, "/api/v1/medsim/attempts", """{"case":"no-such-case","mode":"practice"}""");
         await unknown.ProblemAsync(HttpStatusCode.NotFound, "case_not_found");
     }
+
+    [Fact]
+    public async Task No_list_and_no_file_has_an_attempt_of_anybody_else()
+    {
+        await using var server = await Ward.OpenAsync();
+        using var ada = await server.ClientWithKeyAsync(new { owner = "ada" });
+        using var bob = await server.ClientWithKeyAsync(new { owner = "bob", scopes = new[] { "chat", "teach" } });
+        var (hers, his) = (await ada.BeginAsync(), await bob.BeginAsync());
+        await ada.PlayAsync(hers);
+        foreach (var (client, own, foreign) in new[] { (ada, hers, his), (bob, his, hers) })
+        {
+            foreach (var path in new[] { "attempts", "attempts?state=finished", "attempts?state=running", $"attempts?case={Ward.Case}", "attempts/export", "attempts/export?format=csv" })
+            {
+                Assert.DoesNotContain(foreign, await client.GetStringAsync($"/api/v1/medsim/{path}", Limits.Token), StringComparison.Ordinal);
+            }
+
+            Assert.Contains(own, await client.GetStringAsync("/api/v1/medsim/attempts/export", Limits.Token), StringComparison.Ordinal);
+            Assert.Equal(1, (await client.GetJsonAsync($"/api/v1/medsim/cases/{Ward.Case}")).Number("attempts"));
+            foreach (var path in new[] { "", "/debrief", "/export", "/export?format=page" })
+            {
+                using var refused = await client.GetAsync($"/api/v1/medsim/attempts/{foreign}{path}", Limits.Token);
+                await refused.ProblemAsync(HttpStatusCode.NotFound, "attempt_not_found");
+            }
+
+            foreach (var (action, body) in new[] { ("order", """{"what":"ECG"}"""), ("note", """{"text":"x"}"""), ("finish", "{}") })
+            {
+                using var refused = await client.SendAsync(HttpMethod.Post, $"/api/v1/medsim/attempts/{foreign}/{action}", body);
+                await refused.ProblemAsync(HttpStatusCode.NotFound, "attempt_not_found");
+            }
+        }
+
+        Assert.False((await bob.GetJsonAsync($"/api/v1/medsim/cases/{Ward.Case}")).TryGetProperty("best", out _));
+    }
 }

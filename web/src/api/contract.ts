@@ -1784,7 +1784,9 @@ export interface paths {
         /** @description Wants the scope chat. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    mode?: string;
+                };
                 header?: never;
                 path: {
                     case: string;
@@ -3263,6 +3265,7 @@ export interface components {
             best: null | number;
             task: string;
             opening: string;
+            rubric?: null | components["schemas"]["RubricView"];
         };
         CatalogueView: {
             examinations: components["schemas"]["ExaminationLine"][];

@@ -20,9 +20,16 @@ function Weights({ rubric }: { rubric: Rubric }): ReactNode {
   return (
     <details>
       <summary>What counts, of 100 points</summary>
-      <dl className="ms-weights">
-        {Object.entries(rubric).map(([area, weight]) => <div key={area}><dt>{areaNames[area] ?? area}</dt><dd className="number">{weight}</dd></div>)}
-      </dl>
+      <WeightList rubric={rubric} />
     </details>
+  );
+}
+
+/** What each area of the score weighs. */
+export function WeightList({ rubric }: { rubric: Rubric }): ReactNode {
+  return (
+    <dl className="ms-weights">
+      {Object.entries(rubric).map(([area, weight]) => <div key={area}><dt>{areaNames[area] ?? area}</dt><dd className="number">{weight}</dd></div>)}
+    </dl>
   );
 }

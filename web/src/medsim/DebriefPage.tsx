@@ -3,6 +3,8 @@ import { useEffect, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { get, Problem, wordsOf } from '../api/client';
 import { DebriefView } from './DebriefView';
+import { Exports } from './Exports';
+import { FormerSession } from './FormerSession';
 import { Head } from './Head';
 import type { Debrief } from './types';
 
@@ -24,6 +26,7 @@ function Reading({ path, attempt, exports = false, back }: { path: string; attem
   useEffect(() => {
     document.title = `${title} · Debrief · MedSim`;
   }, [title]);
+  if (error instanceof Problem && error.code === 'attempt_imported') return <FormerSession id={attempt} />;
   const runs = error instanceof Problem && error.code === 'attempt_running';
   return (
     <main id="main" className="ms-page ms-debrief" tabIndex={-1}>
@@ -35,19 +38,5 @@ function Reading({ path, attempt, exports = false, back }: { path: string; attem
       {data && <DebriefView debrief={data} />}
       {data && exports && <Exports id={attempt} />}
     </main>
-  );
-}
-
-function Exports({ id }: { id: string }): ReactNode {
-  const path = `/api/v1/medsim/attempts/${id}/export?format=`;
-  return (
-    <section aria-labelledby="ms-export" className="ms-exports">
-      <h2 id="ms-export">Keep it</h2>
-      <div className="row">
-        <a className="button" href={`${path}json`} download>JSON</a>
-        <a className="button" href={`${path}csv`} download>CSV</a>
-        <a className="button" href={`${path}page`} target="_blank" rel="noopener">Page to print</a>
-      </div>
-    </section>
   );
 }

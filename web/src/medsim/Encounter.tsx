@@ -9,6 +9,7 @@ import { useStore } from '../shell/useStore';
 import { Clocks } from './Clocks';
 import { Examine } from './Examine';
 import { Finish } from './Finish';
+import { FormerSession } from './FormerSession';
 import { Notes } from './Notes';
 import { Orders } from './Orders';
 import { Tabs, type Tab } from './Tabs';
@@ -50,6 +51,7 @@ function OpenEncounter({ id, owner }: { id: string; owner: string }): ReactNode 
     return state.session ? <Navigate to={`/chat/${id}`} replace /> : <p className="center" role="status">One moment …</p>;
   }
 
+  if (attempt?.mode === 'imported') return <FormerSession id={id} />;
   if (attempt?.state === 'finished') return <Navigate to={`/medsim/attempts/${id}/debrief`} replace />;
   const away = state.link === 'away' || (error instanceof Problem && error.isAway);
   return (

@@ -6,7 +6,7 @@ import { Table } from '../shell/Table';
 import { caseTime, points } from './caseTime';
 import { Head } from './Head';
 import { capital } from './Library';
-import { bySpecialty, stepsOf, type Step } from './progress';
+import { bySpecialty, formerOf, stepsOf, type Step } from './progress';
 import { ScorePlot } from './ScorePlot';
 import type { AttemptLine, AttemptList } from './types';
 
@@ -16,6 +16,7 @@ const mostPages = 20;
 export function ProgressPage(): ReactNode {
   const { data, error } = useQuery({ queryKey: ['medsim', 'attempts', 'finished'], queryFn: ({ signal }) => readAll(signal) });
   const steps = useMemo(() => stepsOf(data?.attempts ?? []), [data]);
+  const former = useMemo(() => formerOf(data?.attempts ?? []), [data]);
   useEffect(() => {
     document.title = 'My progress · MedSim';
   }, []);
@@ -24,8 +25,15 @@ export function ProgressPage(): ReactNode {
       <Head title="My progress" />
       {error && <p className="banner problem" role="alert">{wordsOf(error)}</p>}
       {!data && !error && <p role="status">Reading …</p>}
-      {data && steps.length === 0 && <p>No encounter is finished yet. <Link to="/medsim">Choose a case</Link></p>}
+      {data && steps.length === 0 && former.length === 0 && <p>No encounter is finished yet. <Link to="/medsim">Choose a case</Link></p>}
       {steps.length > 0 && <Steps steps={steps} hasMore={data?.hasMore ?? false} />}
+      {former.length > 0 && <Former attempts={former} />}
+      {(steps.length > 0 || former.length > 0) && (
+        <div className="row">
+          <a className="button" href="/api/v1/medsim/attempts/export?format=json" download>All as JSON</a>
+          <a className="button" href="/api/v1/medsim/attempts/export?format=csv" download>All as CSV</a>
+        </div>
+      )}
     </main>
   );
 }
@@ -55,11 +63,25 @@ function Steps({ steps, hasMore }: { steps: Step[]; hasMore: boolean }): ReactNo
         <h2 id="ms-specialties">By specialty</h2>
         <Table label="Means by specialty" head={['Specialty', 'Attempts', 'Mean score']} rows={bySpecialty(steps).map((s) => [capital(s.specialty), s.attempts, points(s.mean)])} />
       </section>
-      <div className="row">
-        <a className="button" href="/api/v1/medsim/attempts/export?format=json" download>All as JSON</a>
-        <a className="button" href="/api/v1/medsim/attempts/export?format=csv" download>All as CSV</a>
-      </div>
     </>
+  );
+}
+
+/** Sessions of a former MedSim: their words can be read, and there is no score to compare. */
+function Former({ attempts }: { attempts: AttemptLine[] }): ReactNode {
+  return (
+    <section aria-labelledby="ms-former">
+      <h2 id="ms-former">From a former MedSim</h2>
+      <p className="hint">These were imported. Only their words were kept, so they have no score and cannot be gone on with.</p>
+      <Table
+        label="Imported attempts"
+        head={['Case', 'When', 'Specialty']}
+        rows={attempts.map((a) => [
+          <Link key="case" to={`/medsim/attempts/${a.id}`}>{a.title}</Link>, new Date(a.started_at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }),
+          a.specialty ? capital(a.specialty) : 'The case is not known here',
+        ])}
+      />
+    </section>
   );
 }
 

@@ -3,6 +3,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { get, wordsOf } from '../api/client';
 import { Dialog } from '../shell/Dialog';
+import { WeightList } from './Brief';
 import { caseTime } from './caseTime';
 import { Refusal } from './Refusal';
 import type { AttemptView, CaseLine, CaseView, ClassList, Mode } from './types';
@@ -10,7 +11,7 @@ import { useDeed, Wishes } from './wishes';
 
 /** What is known of a case before the first question, and the two ways to take it. */
 export function StartCase({ line, onClose }: { line: CaseLine; onClose: () => void }): ReactNode {
-  const { data, error } = useQuery({ queryKey: ['medsim', 'case', line.id], queryFn: ({ signal }) => get<CaseView>(`/api/v1/medsim/cases/${encodeURIComponent(line.id)}`, signal) });
+  const { data, error } = useQuery({ queryKey: ['medsim', 'case', line.id], queryFn: ({ signal }) => get<CaseView>(`/api/v1/medsim/cases/${encodeURIComponent(line.id)}?mode=practice`, signal) });
   const classes = useQuery({ queryKey: ['medsim', 'classes'], queryFn: ({ signal }) => get<ClassList>('/api/v1/medsim/classes', signal) }).data?.joined ?? [];
   const [mode, setMode] = useState<Mode>('practice');
   const [forClass, setForClass] = useState('');
@@ -49,6 +50,15 @@ export function StartCase({ line, onClose }: { line: CaseLine; onClose: () => vo
             <span><strong>OSCE</strong> <small>A real clock runs. No hints, and what counts is shown afterwards.</small></span>
           </label>
         </fieldset>
+        <div className="ms-counts">
+          {mode === 'practice' && data?.rubric && (
+            <>
+              <p>What counts, of 100 points:</p>
+              <WeightList rubric={data.rubric} />
+            </>
+          )}
+          {mode === 'osce' && <p className="hint">What counts is shown when it is over.</p>}
+        </div>
         {classes.length > 0 && (
           <p>
             <label htmlFor="ms-class">For</label>{' '}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bySpecialty, scoreColumns, spanOf, stepsOf } from './progress';
+import { bySpecialty, formerOf, scoreColumns, spanOf, stepsOf } from './progress';
 import type { AttemptLine } from './types';
 
 const attempt = (id: string, over: Partial<AttemptLine>): AttemptLine => ({
@@ -11,6 +11,11 @@ describe('Progress', () => {
   const steps = stepsOf(attempts);
   it('stands in the order of the ends and leaves out what has none', () => expect(steps.map((s) => s.attempt.id)).toEqual(['1', '2', '3']));
   it('compares with the attempt at the same case before', () => expect(steps.map((s) => s.change)).toEqual([null, null, 20]));
+  it('keeps what was imported apart, the newest first', () => {
+    const former = [attempt('5', { mode: 'imported', score: null, started_at: '2024-01-01T08:00:00Z' }), attempt('6', { mode: 'imported', score: null, started_at: '2025-01-01T08:00:00Z' })];
+    expect(formerOf([...attempts, ...former]).map((a) => a.id)).toEqual(['6', '5']);
+    expect(stepsOf([...attempts, ...former]).map((s) => s.attempt.id)).toEqual(['1', '2', '3']);
+  });
   it('gives each mode a line of its own', () => expect(scoreColumns(steps).slice(1)).toEqual([[50, null, 70], [null, 80, null]]));
   it('has room about a single step', () => {
     const [from, to] = spanOf(steps.slice(0, 1));

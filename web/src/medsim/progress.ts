@@ -22,6 +22,11 @@ export function stepsOf(attempts: readonly AttemptLine[]): Step[] {
     });
 }
 
+/** The sessions of a former MedSim, which have no score: the newest first. */
+export function formerOf(attempts: readonly AttemptLine[]): AttemptLine[] {
+  return attempts.filter((a) => a.mode === 'imported').sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at));
+}
+
 /** The columns of the plot: the ends in seconds since 1970, the scores in practice, and those in an OSCE. */
 export function scoreColumns(steps: readonly Step[]): [number[], (number | null)[], (number | null)[]] {
   const of = (mode: string): (number | null)[] => steps.map((s) => (s.attempt.mode === mode ? s.score : null));

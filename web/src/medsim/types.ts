@@ -2,7 +2,7 @@ import type { components } from '../api/contract';
 
 type Schemas = components['schemas'];
 
-export type Mode = 'practice' | 'osce';
+export type Mode = 'practice' | 'osce' | 'imported';
 export type ActionReply = Schemas['ActionReply'];
 export type AttemptLine = Schemas['AttemptLine'];
 export type AttemptList = Schemas['AttemptList'];

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Troupe.Apps.MedSim.Cases;
 using Troupe.Apps.MedSim.Findings;
-using Troupe.Apps.MedSim.Scoring;
 
 namespace Troupe.Apps.MedSim.Attempts;
 
@@ -96,10 +95,9 @@ internal static class AttemptActions
     {
         var (state, did) = (action.State, action.Event);
         var order = did?.Medsim == AttemptNote.Order ? state.Orders.Find(o => o.Seq == action.Seq) : null;
-        var score = state.IsFinished ? Scorer.Of(read, state).Total : (double?)null;
         return new(
             action.Status, AttemptViews.ClockOf(read, state, seconds), AttemptViews.StateOf(state, seconds), action.Seq, did?.Name, order is null && did?.Medsim != AttemptNote.Order ? did?.Text : null,
-            action.Choices, did?.Cost, order is { Note.Status: "ordered" } ? Math.Round(order.Ready, 1) : null, Score: score);
+            action.Choices, did?.Cost, order is { Note.Status: "ordered" } ? Math.Round(order.Ready, 1) : null, Score: AttemptViews.ScoreOf(read, state));
     }
 
     private static AttemptAction Unclear(LookupAnswer found, AttemptState state) => new(LookupAnswer.Which, state) { Choices = found.Choices };

@@ -84,7 +84,9 @@ internal sealed class AttemptDesk(AgentRuntime runtime, CaseShelf shelf, ServerH
             throw NoSuchAttempt(id);
         }
 
-        var read = await shelf.GetAsync(begin.Case!, begin.CaseOwner, begin.CaseHash, cancellationToken);
+        var read = state.IsImported
+            ? FormerSession.Find(begin.Names ?? [], await CasesAsync(owner, cancellationToken)) ?? FormerSession.Unknown(begin.Case!)
+            : await shelf.GetAsync(begin.Case!, begin.CaseOwner, begin.CaseHash, cancellationToken);
         if (state is { IsOsce: true, IsFinished: false })
         {
             hours.Watch();
@@ -143,6 +145,11 @@ internal sealed class AttemptDesk(AgentRuntime runtime, CaseShelf shelf, ServerH
     /// <summary>Refuses what comes after the end, or after the time is up.</summary>
     public void Refuse(AttemptState state, bool isClosing)
     {
+        if (state.IsImported)
+        {
+            throw new TroupeException(ErrorKind.Conflict, "attempt_ended", "The attempt was imported from a former MedSim and is over; nothing more is taken. Begin another.");
+        }
+
         if (state.IsFinished)
         {
             throw new TroupeException(ErrorKind.Conflict, "attempt_ended", "The attempt is finished; nothing more is taken. Read its debrief, or begin another.");
@@ -158,9 +165,23 @@ internal sealed class AttemptDesk(AgentRuntime runtime, CaseShelf shelf, ServerH
     public double SecondsOf(AttemptState state) =>
         state.IsFinished ? state.SealedSeconds : state.SealedSeconds + (hours.Loaded.IsCompleted ? hours.Between(state.SealedAt, runtime.Time.GetUtcNow()).TotalSeconds : 0);
 
-    /// <summary>The rows of attempts, newest first.</summary>
-    public async Task<List<(string Id, string Owner, AttemptRow Row)>> RowsAsync(DocumentQuery query, CancellationToken cancellationToken) =>
-        [.. (await runtime.Store.ReadDocumentsAsync(query, cancellationToken)).Select(d => (d.Id, d.Owner, JsonSerializer.Deserialize(d.Body, MedSimJson.Default.AttemptRow)!))];
+    /// <summary>The rows of attempts, newest first; former sessions under the cases that they were of, as far as those are known.</summary>
+    public async Task<List<(string Id, string Owner, AttemptRow Row)>> RowsAsync(DocumentQuery query, CancellationToken cancellationToken)
+    {
+        List<(string Id, string Owner, AttemptRow Row)> rows =
+            [.. (await runtime.Store.ReadDocumentsAsync(query, cancellationToken)).Select(d => (d.Id, d.Owner, JsonSerializer.Deserialize(d.Body, MedSimJson.Default.AttemptRow)!))];
+        var cases = new Dictionary<string, List<PatientCase>>(StringComparer.Ordinal);
+        foreach (var owner in rows.Where(r => r.Row.Names is not null).Select(r => r.Owner).Distinct(StringComparer.Ordinal))
+        {
+            cases[owner] = await CasesAsync(owner, cancellationToken);
+        }
+
+        return cases.Count == 0 ? rows : rows.ConvertAll(r => r.Row.Names is { } names && FormerSession.Find(names, cases[r.Owner]) is { } read
+            ? r with { Row = r.Row with { Case = read.Id, Title = read.Title, Specialty = read.Specialty, Difficulty = read.Difficulty } } : r);
+    }
+
+    /// <summary>The cases that a person may take.</summary>
+    private async Task<List<PatientCase>> CasesAsync(string person, CancellationToken cancellationToken) => (await shelf.ListAsync(person, cancellationToken)).ConvertAll(c => c.Case);
 
     private Remark Remark(AttemptNote note, AttemptState state, PatientCase read, Document? row)
     {
@@ -187,7 +208,7 @@ internal sealed class AttemptDesk(AgentRuntime runtime, CaseShelf shelf, ServerH
     private static AttemptAction Replay(AttemptNote note, int seq, AttemptState state) =>
         AttemptAction.Of(note, note.Status ?? "done", state) with { Seq = seq, Note = null, Event = note };
 
-    private static Document DocumentOf(SessionRecord session, AttemptRow row, DateTimeOffset now) => new()
+    public static Document DocumentOf(SessionRecord session, AttemptRow row, DateTimeOffset now) => new()
     {
         Kind = AttemptRow.Kind,
         Owner = session.Owner,

@@ -48,7 +48,8 @@ internal static class AttemptFiles
         var line = export.Attempt;
         var page = new StringBuilder();
         page.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Text(line.Title)}</title><style>{Style}</style></head><body>");
-        page.Append(CultureInfo.InvariantCulture, $"<h1>{Text(line.Title)}</h1><p>{Text(line.Specialty)}, {Text(line.Mode)}, begun {line.StartedAt:yyyy-MM-dd HH:mm} UTC, {Text(line.State)}. {line.CaseMinutes} minutes, cost {line.Cost}.</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<h1>{Text(line.Title)}</h1><p>{(line.Specialty.Length > 0 ? $"{Text(line.Specialty)}, " : "")}{Text(line.Mode)}, begun {line.StartedAt:yyyy-MM-dd HH:mm} UTC, {Text(line.State)}.");
+        page.Append(line.CaseMinutes is null ? "</p>" : string.Create(CultureInfo.InvariantCulture, $" {line.CaseMinutes} minutes, cost {line.Cost}.</p>"));
         if (export.Debrief is { } debrief)
         {
             Score(page, debrief);

@@ -32,6 +32,9 @@ internal sealed record AttemptNote
     // begin
     public string? Case { get; init; }
 
+    /// <summary>What a former session calls its case, where the attempt is one.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
     public string? CaseOwner { get; init; }
 
     public string? CaseHash { get; init; }

@@ -1,4 +1,5 @@
 using Troupe.Apps.MedSim.Patient;
+using Troupe.Server.Import;
 using Troupe.Storage;
 
 namespace Troupe.Apps.MedSim.Attempts;
@@ -43,6 +44,9 @@ internal sealed class AttemptState
     public int HintsUsed { get; private set; }
 
     public bool IsFinished => FinishedAt is not null;
+
+    /// <summary>Whether it was a session of a former MedSim: over, and without a score.</summary>
+    public bool IsImported => Begin?.Mode == AttemptRow.Imported;
 
     public bool IsOsce => Begin?.Mode == "osce";
 
@@ -91,7 +95,29 @@ internal sealed class AttemptState
             case EntryRole.Note when note is not null:
                 Apply(entry, note);
                 return;
+
+            case EntryRole.Note when Begin is null && !KeptMembers.IsNote(entry):
+                // What somebody else said, such as an examiner, in a former session; nothing of ours stands before the beginning.
+                Events.Add(new(entry, new AttemptNote { Medsim = AttemptNote.Remark, Text = entry.Text }, Minutes));
+                return;
         }
+    }
+
+    /// <summary>A former session stands before its mark, and its minutes are those that passed.</summary>
+    private void Receive()
+    {
+        if (Events.Count > 0)
+        {
+            (StartedAt, FinishedAt) = (Events.Min(e => e.Entry.At), Events.Max(e => e.Entry.At));
+        }
+
+        FinishedAt ??= StartedAt;
+        for (var i = 0; i < Events.Count; i++)
+        {
+            Events[i] = Events[i] with { Minute = (Events[i].Entry.At - StartedAt).TotalMinutes };
+        }
+
+        Minutes = (FinishedAt.Value - StartedAt).TotalMinutes;
     }
 
     private void Apply(Entry entry, AttemptNote note)
@@ -100,6 +126,11 @@ internal sealed class AttemptState
         {
             Begin ??= note;
             StartedAt = SealedAt = entry.At;
+            if (IsImported)
+            {
+                Receive();
+            }
+
             Memory = InterviewMemory.Begin(note.Seed ?? 0);
             return;
         }

@@ -14,8 +14,9 @@ internal static class AttemptViews
     public static CaseLine LineOf(PatientCase read, int attempts, double? best) => new(
         read.Id, read.Title, read.Specialty, read.Difficulty, read.Setting, read.Minutes, read.Budget, Of(read.Patient), SourceOf(read), attempts, best);
 
-    public static CaseView ViewOf(PatientCase read, int attempts, double? best) => new(
-        read.Id, read.Title, read.Specialty, read.Difficulty, read.Setting, read.Minutes, read.Budget, Of(read.Patient), SourceOf(read), attempts, best, read.Task, read.Patient.Opening);
+    public static CaseView ViewOf(PatientCase read, int attempts, double? best, bool isPractice = false) => new(
+        read.Id, read.Title, read.Specialty, read.Difficulty, read.Setting, read.Minutes, read.Budget, Of(read.Patient), SourceOf(read), attempts, best, read.Task, read.Patient.Opening,
+        isPractice ? RubricOf(read.Rubric) : null);
 
     public static string StateOf(AttemptState state, double seconds) =>
         state.IsFinished ? "finished" : state.IsOsce && seconds >= state.Begin!.LimitSeconds ? "time_up" : "running";
@@ -25,7 +26,7 @@ internal static class AttemptViews
 
     public static AttemptView ViewOf(string id, PatientCase read, AttemptState state, double seconds, double? score) => new(
         id, state.Begin!.Mode!, StateOf(state, seconds), state.Begin.Class, state.StartedAt, state.FinishedAt, ViewOf(read, 0, null), ClockOf(read, state, seconds),
-        state.IsOsce && !state.IsFinished ? null : RubricOf(read.Rubric), state.IsOsce ? 0 : Math.Max(0, read.Hints.Count - state.HintsUsed), Scorer.HintPrice, EventsOf(state), OrdersOf(state),
+        state.IsImported || (state.IsOsce && !state.IsFinished) ? null : RubricOf(read.Rubric), state.IsOsce || state.IsImported ? 0 : Math.Max(0, read.Hints.Count - state.HintsUsed), Scorer.HintPrice, EventsOf(state), OrdersOf(state),
         state.Diagnosis is { } diagnosis ? new(diagnosis.Text ?? "", diagnosis.Differentials ?? []) : null, state.Plan?.Text, score);
 
     public static List<OrderView> OrdersOf(AttemptState state) => state.Orders.ConvertAll(o =>
@@ -43,7 +44,7 @@ internal static class AttemptViews
         var sources = state.Events.Where(e => e.Note?.Medsim == AttemptNote.Reply).GroupBy(e => e.Entry.TurnNumber).ToDictionary(g => g.Key, g => g.Last().Note!);
         foreach (var happened in state.Events)
         {
-            if (ViewOf(happened, sources, ticks) is { } view)
+            if (ViewOf(happened, sources, state.IsImported ? null : PatientAnswer.Facts, ticks) is { } view)
             {
                 views.Add(view);
             }
@@ -68,7 +69,7 @@ internal static class AttemptViews
         }
     }
 
-    private static EventView? ViewOf(AttemptEvent happened, Dictionary<long, AttemptNote> sources, ILookup<int, string>? ticks)
+    private static EventView? ViewOf(AttemptEvent happened, Dictionary<long, AttemptNote> sources, string? usual, ILookup<int, string>? ticks)
     {
         var entry = happened.Entry;
         var turn = entry.TurnNumber == 0 ? null : entry.TurnNumber.ToString(CultureInfo.InvariantCulture);
@@ -82,7 +83,7 @@ internal static class AttemptViews
         if (happened.IsReply)
         {
             var note = sources.GetValueOrDefault(entry.TurnNumber);
-            return new(entry.Seq, "reply", entry.At, minute, entry.Text, Source: note?.Source ?? PatientAnswer.Facts, Reason: note?.Reason, TurnId: turn, Ticks: own);
+            return new(entry.Seq, "reply", entry.At, minute, entry.Text, Source: note?.Source ?? usual, Reason: note?.Reason, TurnId: turn, Ticks: own);
         }
 
         return happened.Note is not { Medsim: not AttemptNote.Reply } did ? null : new(
@@ -92,7 +93,10 @@ internal static class AttemptViews
 
     private static double Round(double minutes) => Math.Round(minutes, 1);
 
-    private static string SourceOf(PatientCase read) => read.IsImported || !ReferenceEquals(CaseLibrary.Own.GetValueOrDefault(read.Id), read) ? "imported" : "own";
+    /// <summary>The score of what is finished; null before, and where there is none to be had.</summary>
+    public static double? ScoreOf(PatientCase read, AttemptState state) => state is { IsFinished: true, IsImported: false } ? Scorer.Of(read, state).Total : null;
+
+    private static string SourceOf(PatientCase read) => read.Specialty.Length == 0 ? "unknown" : read.IsImported || !ReferenceEquals(CaseLibrary.Own.GetValueOrDefault(read.Id), read) ? "imported" : "own";
 
     private static RubricView RubricOf(CaseRubric rubric) =>
         new(rubric.History, rubric.Examination, rubric.Investigations, rubric.Diagnosis, rubric.Plan, rubric.Communication, rubric.Efficiency);

@@ -17,6 +17,10 @@ internal sealed class FactSense
     private readonly List<Token> _about;
     private readonly HashSet<string> _stems;
     private readonly FrozenSet<string> _sentences;
+    private readonly List<Wording> _wordings;
+
+    private const int MinEnd = 12;
+    private const int MaxManner = 32;
 
     public FactSense(string id, string text, string about)
     {
@@ -25,6 +29,7 @@ internal sealed class FactSense
         _about = Speech.Read(about);
         _stems = SpokenWords.Of(text).Select(w => Stemmer.Stem(w.Text)).ToHashSet(StringComparer.Ordinal);
         _sentences = Speech.Sentences(text).Append(text).Select(Fold).ToFrozenSet(StringComparer.Ordinal);
+        _wordings = Speech.Sentences(text).ConvertAll(s => new Wording(s));
         Numbers = Quantities.In(text).Select(q => q.Number).ToFrozenSet(StringComparer.Ordinal);
         Quantity = [.. Quantities.In(text)];
     }
@@ -39,7 +44,11 @@ internal sealed class FactSense
 
     /// <summary>Whether the sentence is the fact's own, or its end behind a word or two of the patient's manner.</summary>
     public bool Says(ReplyCheck.Sentence sentence) =>
-        _sentences.Contains(sentence.Folded) || _sentences.Any(s => s.Length >= 12 && sentence.Folded.EndsWith(s, StringComparison.Ordinal) && sentence.Folded.Length - s.Length <= 32 && !sentence.Folded.AsSpan(0, sentence.Folded.Length - s.Length).Contains("not ", StringComparison.Ordinal));
+        _sentences.Contains(sentence.Folded)
+        || _sentences.Any(s => s.Length >= MinEnd && sentence.Folded.EndsWith(s, StringComparison.Ordinal) && sentence.Folded.Length - s.Length <= MaxManner && !IsDenied(sentence.Folded.AsSpan(0, sentence.Folded.Length - s.Length)));
+
+    /// <summary>Whether the sentence is the fact's own with one word turned round.</summary>
+    public bool IsTurnedIn(ReplyCheck.Sentence sentence) => _wordings.Exists(w => w.IsTurnedIn(sentence.Wording));
 
     /// <summary>How much of what the sentence says is the fact's, and the other way about, the larger of the two, 0 to 1.</summary>
     public double NearnessOf(ReplyCheck.Sentence sentence)
@@ -99,4 +108,6 @@ internal sealed class FactSense
 
         return false;
     }
+
+    private static bool IsDenied(ReadOnlySpan<char> manner) => manner.Contains("not ", StringComparison.Ordinal) || manner.Contains("never ", StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
@@ -11,12 +12,18 @@ internal sealed partial class ReplyCheck
 {
     private const int MaxReply = 1200;
 
+    /// <summary>How many telling words may stand beside a courtesy.</summary>
+    private const int MaxBeside = 2;
+
+    private static readonly SearchValues<char> ClauseEnds = SearchValues.Create(",;:—–");
+
     private static readonly ConditionalWeakTable<PatientCase, ReplyCheck> Checks = [];
 
     private readonly SecretWords _secrets;
     private readonly List<FactSense> _facts;
     private readonly FactSense _opening;
     private readonly FrozenSet<string> _findingPieces;
+    private readonly FrozenSet<string> _findingSentences;
     private readonly FrozenSet<string> _findingNumbers;
     private readonly FrozenSet<string> _clinicalWords;
     private readonly FrozenSet<string> _persona;
@@ -30,6 +37,8 @@ internal sealed partial class ReplyCheck
         var said = string.Join('\n', read.Facts.Select(f => f.Text).Append(read.Patient.Opening));
         var saidPieces = Pieces(said).ToHashSet(StringComparer.Ordinal);
         _findingPieces = findings.SelectMany(Pieces).Where(p => !saidPieces.Contains(p)).ToFrozenSet(StringComparer.Ordinal);
+        var saidSentences = Speech.Sentences(said).Select(FactSense.Fold).ToHashSet(StringComparer.Ordinal);
+        _findingSentences = findings.SelectMany(Speech.Sentences).Select(FactSense.Fold).Where(s => IsLong(s) && !saidSentences.Contains(s)).ToFrozenSet(StringComparer.Ordinal);
         var saidNumbers = NumbersOf(said).Select(n => n.Number).ToHashSet(StringComparer.Ordinal);
         _findingNumbers = findings.SelectMany(NumbersOf).Select(n => n.Number).Where(n => n.Length >= 2 && !saidNumbers.Contains(n)).ToFrozenSet(StringComparer.Ordinal);
         var saidStems = StemsOf(said).ToHashSet(StringComparer.Ordinal);
@@ -92,12 +101,32 @@ internal sealed partial class ReplyCheck
 
     private string? FaultOf(Sentence sentence, List<FactSense> known, List<Token> asked, IReadOnlyList<string> told)
     {
-        if (known.Exists(k => k.Says(sentence)) || (IsEvasive(sentence) && !sentence.Tokens.Exists(IsMedical)))
+        if (known.Exists(k => k.Says(sentence)))
         {
             return null;
         }
 
+        if (known.Exists(k => k.IsTurnedIn(sentence)))
+        {
+            return Verdict.Contradicted;
+        }
+
+        if (_findingSentences.Contains(sentence.Folded) && !known.Exists(k => k.NearnessOf(sentence) >= 0.8))
+        {
+            return Verdict.Leaked;
+        }
+
         var nearest = known.Select(k => (Fact: k, Nearness: k.NearnessOf(sentence) + (told.Contains(k.Id, StringComparer.Ordinal) ? 0.05 : 0))).MaxBy(k => k.Nearness);
+        if (sentence.Tokens.Count > 0 && IsLong(sentence.Folded) && _facts.Exists(f => !known.Contains(f) && (f.Says(sentence) || (nearest.Nearness < 0.6 && f.IsTurnedIn(sentence)))))
+        {
+            return Verdict.Unasked;
+        }
+
+        if (IsEvasive(sentence) && !sentence.Tokens.Exists(IsMedical))
+        {
+            return null;
+        }
+
         foreach (var other in _facts.Where(f => !known.Contains(f)))
         {
             var nearness = other.NearnessOf(sentence);
@@ -108,7 +137,9 @@ internal sealed partial class ReplyCheck
             }
         }
 
-        if (known.Exists(k => k.NearnessOf(sentence) >= 0.34 && k.SharedOf(sentence) >= 1 && k.Contradicts(sentence)))
+        // What a nearer fact says just so, such as that there is no such pain, is not held against one that has another.
+        var agrees = nearest.Nearness >= 0.8 && !nearest.Fact.Contradicts(sentence);
+        if (known.Exists(k => k.NearnessOf(sentence) >= 0.34 && k.SharedOf(sentence) >= 1 && k.Contradicts(sentence) && !(agrees && k.NearnessOf(sentence) < nearest.Nearness)))
         {
             return Verdict.Contradicted;
         }
@@ -149,6 +180,14 @@ internal sealed partial class ReplyCheck
             }
         }
 
+        foreach (var part in sentence.Tokens.Where(t => !t.Negated && t.Is(WordKind.Body) && Owned.IsMatch(sentence.Text[..t.Start])))
+        {
+            if (HasSomething.IsMatch(sentence.Text) && !known.Exists(k => k.Mentions(part)) && !asked.Exists(a => a.Meets(part) >= 0.9))
+            {
+                return Verdict.Invented;
+            }
+        }
+
         foreach (var (number, _) in NumbersOf(sentence.Text))
         {
             if (!known.Exists(k => k.Numbers.Contains(number)) && !_persona.Contains(number) && number is not ("1" or "one"))
@@ -180,7 +219,23 @@ internal sealed partial class ReplyCheck
     private static readonly FrozenSet<string> KindsOfDrugs =
         "painkiller painkillers pain antibiotic antibiotics steroid steroids statin statins diuretic antidepressant antihistamine iron hormones thinner thinners blood sleeping water tablet tablets pill pills new bladder beta".Split(' ').Select(Stemmer.Stem).ToFrozenSet(StringComparer.Ordinal);
 
-    private static bool IsEvasive(Sentence sentence) => Evasive.IsMatch(sentence.Text);
+    /// <summary>Whether a sentence says no more than that something is not known or not told, or is a courtesy.</summary>
+    private static bool IsEvasive(Sentence sentence)
+    {
+        var covered = new List<(int From, int To)>();
+        foreach (Match match in NotKnown.Matches(sentence.Text))
+        {
+            // What is not known follows, to the end of the clause.
+            var end = sentence.Text.AsSpan(match.Index + match.Length).IndexOfAny(ClauseEnds);
+            covered.Add((match.Index, end < 0 ? sentence.Text.Length : match.Index + match.Length + end));
+        }
+
+        covered.AddRange(Courtesy.Matches(sentence.Text).Select(m => (m.Index, m.Index + m.Length)));
+        return covered.Count > 0 && sentence.Tokens.Count(t => !covered.Exists(c => t.Start >= c.From && t.End <= c.To)) <= MaxBeside;
+    }
+
+    /// <summary>Whether a folded sentence has words enough to be known again.</summary>
+    private static bool IsLong(string folded) => folded.AsSpan().Count(' ') >= 2;
 
     private static bool IsMedical(Token token) => Array.Exists(token.Concepts, c => c.Kind is WordKind.Symptom or WordKind.Illness or WordKind.Drug or WordKind.Test
         || c.Name is "smoking" or "alcohol" or "streetdrugs" or "travel" or "operations" or "injury" or "animals" or "vaccines") && !Array.Exists(token.Concepts, c => Ordinary.Contains(c.Name));
@@ -231,8 +286,19 @@ internal sealed partial class ReplyCheck
     private static partial Regex TestTalk { get; }
 
     [GeneratedRegex(
-        @"\b(don't know|do not know|not sure|no idea|couldn't (say|tell)|could not (say|tell)|can't (say|tell|remember|recall)|cannot (say|tell|remember)|rather not|don't (remember|recall|understand|follow)|what do you mean|what does that mean|plain words|never heard|nobody (has )?told|you('re| are) the (doctor|expert)|you tell me|haven't been told|prefer not|another way|forget so much|let me think|where do i start|long story|i hope i have|(hope|does) (that|this|it) helps?|is that what you|that's (all|about)|all i can tell|thank you|nice to meet)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Evasive { get; }
+        @"\b(don't know|do not know|not sure|no idea|couldn't (say|tell)|could not (say|tell)|can't (say|tell|remember|recall)|cannot (say|tell|remember)|rather not|don't (remember|recall|understand|follow)|what do you mean|what does that mean|plain words|never heard|nobody (has )?told|you('re| are) the (doctor|expert)|you tell me|haven't been told|prefer not|another way|forget so much)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex NotKnown { get; }
+
+    [GeneratedRegex(
+        @"\b(let me (think|see)|where do i start|long story|i hope i have|(hope|does) (that|this|it) helps?|is that what you( meant?| wanted)?|that's (all|about (all|it))|all i can tell|thank you( for \w+)?|nice to meet you|of course|go ahead)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Courtesy { get; }
+
+    /// <summary>Before a part of the body that is somebody's, or that something is wrong with.</summary>
+    [GeneratedRegex(@"\b(my|his|her|both|left|right|swollen|sore|stiff|numb|painful|itchy|tender|puffy|aching|weak|cold|burning)\s+(\w+\s+)?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Owned { get; }
+
+    [GeneratedRegex(@"\b(ha(d|ve|s)|'ve|'s got|get(s|ting)?|got|feels?|felt|hurts?|aches?|aching|sore|pains?|swollen|swells?|swelling|numb|lumps?|burn(s|ing)|tingl(es|ing)|stiff|stings?|itch(es|ing)?)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex HasSomething { get; }
 
     /// <summary>A sentence of a reply.</summary>
     internal sealed class Sentence(string text)
@@ -244,6 +310,8 @@ internal sealed partial class ReplyCheck
         public bool IsQuestion { get; } = text.EndsWith('?');
 
         public string Folded { get; } = FactSense.Fold(text);
+
+        public Wording Wording { get; } = new(text);
 
         public List<(string Number, string Unit)> Numbers { get; } = [.. Quantities.In(text)];
     }
