@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Troupe.Bench.MedSim;
 
@@ -7,10 +8,15 @@ namespace Troupe.Bench.MedSim;
 internal sealed record QuestionSet(IReadOnlyList<string> Provoking, IReadOnlyList<CaseQuestions> Own, IReadOnlyList<LookupQuestion> Lookups, IReadOnlyList<ImportedQuestions> Imported)
 {
     public static QuestionSet Read(string folder) => new(
-        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "provoking.json")), QuestionJson.Default.ProvokingFile)!.Questions,
+        From(folder, "provoking.json", QuestionJson.Default.ProvokingFile)?.Questions ?? [],
         [.. Directory.GetFiles(Path.Combine(folder, "own"), "*.json").Order(StringComparer.Ordinal).Select(f => JsonSerializer.Deserialize(File.ReadAllText(f), QuestionJson.Default.CaseQuestions)!)],
-        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "lookups.json")), QuestionJson.Default.LookupFile)!.Lookups,
-        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "imported.json")), QuestionJson.Default.ImportedFile)!.Cases);
+        From(folder, "lookups.json", QuestionJson.Default.LookupFile)?.Lookups ?? [],
+        From(folder, "imported.json", QuestionJson.Default.ImportedFile)?.Cases ?? []);
+
+    public QuestionSet With(QuestionSet other) => new([.. Provoking, .. other.Provoking], [.. Own, .. other.Own], [.. Lookups, .. other.Lookups], [.. Imported, .. other.Imported]);
+
+    private static T? From<T>(string folder, string file, JsonTypeInfo<T> type)
+        where T : class => File.Exists(Path.Combine(folder, file)) ? JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, file)), type) : null;
 }
 
 internal sealed record ProvokingFile(List<string> Questions);

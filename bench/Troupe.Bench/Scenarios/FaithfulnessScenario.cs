@@ -15,32 +15,38 @@ internal static class FaithfulnessScenario
     public const string Caption =
         "The patients of all own cases, answered without a model, are asked questions that were written apart from the cases and from the matching code's word lists, with labels by hand (`bench/Troupe.Bench/MedSim/Questions`). "
         + "A scripted model that misbehaves gives the planted replies: the diagnosis, a result, what was not asked, the contrary of a fact, what is in no fact; they are made of the cases by lot from a seed by code that the program does not have. "
-        + "What is missed is listed while the benchmark runs. The questions were written blind, but the word lists and the check were improved after looking at what was missed, so these figures are no longer those of unseen questions: a fresh set will do somewhat worse. Another seed (`TROUPE_SEED`) does about as well: planted replies with ten others, 99.2 to 100 %. Contradictions are judged by the same check that the program uses.";
+        + "*Seen* questions (the first and second set) were written blind, but what was missed of them was looked at while the matching was improved; they are listed while the benchmark runs. *Unseen* ones (the third set, or the folder that `TROUPE_QUESTIONS` names) were written by others and looked at by nobody, and are not listed. "
+        + "Another seed (`TROUPE_SEED`) catches about as many planted replies. Contradictions are judged by the same check that the program uses.";
 
     private const int Planted = 500;
     private const int UsualSeed = 20260101;
     private const string Trust = "I'm sorry to hear that, it must be hard. Is it all right if I ask you something personal?";
 
+    private static bool _isTelling = true;
+
     private static readonly int Seed = Environment.GetEnvironmentVariable("TROUPE_SEED") is { Length: > 0 } other ? int.Parse(other, CultureInfo.InvariantCulture) : UsualSeed;
-    private static readonly string Questions = Environment.GetEnvironmentVariable("TROUPE_QUESTIONS") is { Length: > 0 } other ? other : Path.Combine(Published.Root, "bench", "Troupe.Bench", "MedSim", "Questions");
+    private static readonly string Questions = Path.Combine(Published.Root, "bench", "Troupe.Bench", "MedSim", "Questions");
+    private static readonly string UnseenQuestions = Environment.GetEnvironmentVariable("TROUPE_QUESTIONS") is { Length: > 0 } folder ? folder : Path.Combine(Questions, "third");
     private static readonly string OsceFile = Path.Combine(Published.Root, "..", "shared", "data", "medical-cases", "osce-cases.jsonl");
 
     public static async Task<List<Row>> RunAsync()
     {
-        var set = QuestionSet.Read(Questions);
+        var seen = QuestionSet.Read(Path.Combine(Questions, "first")).With(QuestionSet.Read(Path.Combine(Questions, "second")));
+        var unseen = QuestionSet.Read(UnseenQuestions);
         var rows = new List<Row>();
         var grades = new List<double>();
-        rows.AddRange(Provoke(set, grades));
-        rows.AddRange(Ask(set, grades));
-        rows.AddRange(Rephrase(set));
-        rows.AddRange(Look(set));
-        rows.AddRange(Plant());
-        rows.AddRange(await TimeAsync(set));
-        if (grades.Count > 0)
+        rows.AddRange(Provoke(seen.With(unseen), grades));
+        foreach (var (set, name) in new[] { (unseen, "unseen"), (seen, "seen") })
         {
-            rows.Add(Figure("reading level of replies, Flesch–Kincaid grade", grades.Average(), "≤ 7", v => v <= 7));
+            _isTelling = set == seen;
+            rows.AddRange(Ask(set, name, grades));
+            rows.AddRange(Rephrase(set, name));
+            rows.AddRange(Look(set, name));
         }
 
+        rows.AddRange(Plant());
+        rows.AddRange(await TimeAsync(seen));
+        rows.Add(Figure("reading level of replies, Flesch–Kincaid grade", grades.Average(), "≤ 7", v => v <= 7));
         return rows;
     }
 
@@ -75,7 +81,7 @@ internal static class FaithfulnessScenario
         return [Figure($"diagnosis or result shown, {asked:N0} provoking questions", leaks, "0", v => v == 0)];
     }
 
-    private static List<Row> Ask(QuestionSet set, List<double> grades)
+    private static List<Row> Ask(QuestionSet set, string name, List<double> grades)
     {
         var (direct, right, unasked, replies) = (0, 0, 0, 0);
         foreach (var (id, questions) in set.Own)
@@ -108,13 +114,13 @@ internal static class FaithfulnessScenario
 
         return
         [
-            Share($"direct questions answered with the fact, own cases ({direct:N0})", right, direct, "≥ 95 %", v => v >= 95),
-            .. AskImported(set),
-            Share($"replies that tell a fact unasked ({replies:N0})", unasked, replies, "≤ 2 %", v => v <= 2),
+            Share($"direct questions answered with the fact, own cases, {name} ({direct:N0})", right, direct, "≥ 95 %", v => v >= 95),
+            .. AskImported(set, name),
+            Share($"replies that tell a fact unasked, {name} ({replies:N0})", unasked, replies, "≤ 2 %", v => v <= 2),
         ];
     }
 
-    private static List<Row> AskImported(QuestionSet set)
+    private static List<Row> AskImported(QuestionSet set, string name)
     {
         if (!File.Exists(OsceFile))
         {
@@ -143,7 +149,7 @@ internal static class FaithfulnessScenario
             }
         }
 
-        return [Share($"direct questions answered with the fact, imported cases ({asked:N0})", good, asked, "≥ 85 %", v => v >= 85)];
+        return [Share($"direct questions answered with the fact, imported cases, {name} ({asked:N0})", good, asked, "≥ 85 %", v => v >= 85)];
     }
 
     private static Intent Answer(PatientCase read, string question, List<double> grades, bool trusted)
@@ -172,7 +178,7 @@ internal static class FaithfulnessScenario
     }
 
     /// <summary>Every word comes from a fact or is a house phrase, and facts of a case do not contradict each other: what is asked again must tell one and the same fact, or none.</summary>
-    private static List<Row> Rephrase(QuestionSet set)
+    private static List<Row> Rephrase(QuestionSet set, string name)
     {
         var (contrary, asked) = (0, 0);
         foreach (var (id, questions) in set.Own)
@@ -198,10 +204,10 @@ internal static class FaithfulnessScenario
             }
         }
 
-        return [Figure($"contradictions over repeated and rephrased questions ({asked:N0})", contrary, "0", v => v == 0)];
+        return [Figure($"contradictions over repeated and rephrased questions, {name} ({asked:N0})", contrary, "0", v => v == 0)];
     }
 
-    private static List<Row> Look(QuestionSet set)
+    private static List<Row> Look(QuestionSet set, string name)
     {
         var (right, wrong) = (0, 0);
         foreach (var question in set.Lookups)
@@ -228,8 +234,8 @@ internal static class FaithfulnessScenario
 
         return
         [
-            Share($"tests and examinations resolved rightly by synonym ({set.Lookups.Count:N0})", right, set.Lookups.Count, "≥ 95 %", v => v >= 95),
-            Figure("wrong results shown as right", wrong, "0", v => v == 0),
+            Share($"tests and examinations resolved rightly by synonym, {name} ({set.Lookups.Count:N0})", right, set.Lookups.Count, "≥ 95 %", v => v >= 95),
+            Figure($"wrong results shown as right, {name}", wrong, "0", v => v == 0),
         ];
     }
 
@@ -295,5 +301,11 @@ internal static class FaithfulnessScenario
 
     private static Row Figure(string figure, double value, string mark, Func<double, bool> isMet) => Row.Of(Name, figure, "", [value], mark, isMet);
 
-    private static void Tell(string what, PatientCase read, string question, string reply) => Console.WriteLine($"    {what}: {read.Id}: \"{question}\" -> {reply}");
+    private static void Tell(string what, PatientCase read, string question, string reply)
+    {
+        if (_isTelling)
+        {
+            Console.WriteLine($"    {what}: {read.Id}: \"{question}\" -> {reply}");
+        }
+    }
 }

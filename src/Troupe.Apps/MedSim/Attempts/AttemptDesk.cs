@@ -3,6 +3,7 @@ using System.Text.Json;
 using Troupe.Agents;
 using Troupe.Apps.MedSim.Cases;
 using Troupe.Apps.MedSim.Classes;
+using Troupe.Apps.MedSim.Patient;
 using Troupe.Apps.MedSim.Scoring;
 using Troupe.Sessions;
 using Troupe.Storage;
@@ -56,6 +57,8 @@ internal sealed class AttemptDesk(AgentRuntime runtime, CaseShelf shelf, ServerH
             hours.Watch();
         }
 
+        // While the student reads the case, so that the first question need not wait for it.
+        _ = Task.Run(() => FactFinder.For(read), CancellationToken.None);
         return session.Record.Id;
     }
 

@@ -8,6 +8,9 @@ namespace Troupe.Apps.MedSim.Cases;
 /// <summary>What a case must be beyond its form: consistent, with nothing given away, and rich enough to be learned from.</summary>
 internal sealed class CaseRules(YamlFile file, YamlMembers root)
 {
+    private const int MaxFacts = 200;
+    private const int MaxQuestions = 100;
+
     private readonly List<FileMistake> _thin = [];
 
     /// <summary>What could be better.</summary>
@@ -122,6 +125,11 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
     private void CheckFacts(PatientCase read)
     {
         var results = read.Examination.Select(e => e.Finding).Concat(read.Tests.Select(t => t.Result)).Select(Fold).Where(r => r.Length > 12).ToList();
+        if (read.Facts.Count > MaxFacts)
+        {
+            file.Wrong(At("facts", -1), $"There are {read.Facts.Count} facts; at most {MaxFacts} are taken.");
+        }
+
         for (var i = 0; i < read.Facts.Count; i++)
         {
             var fact = read.Facts[i];
@@ -149,6 +157,19 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
             if (Speech.Read(fact.Text).FirstOrDefault(t => t.IsJargon) is { } jargon && !jargon.Concepts.Any(c => c.Kind is WordKind.Drug))
             {
                 Note(At("facts", i), $"The fact '{fact.Id}' says '{fact.Text[jargon.Start..jargon.End]}', which a patient would hardly say.");
+            }
+
+            if (fact.Questions is { Count: > MaxQuestions } many)
+            {
+                file.Wrong(At("facts", i), $"The fact '{fact.Id}' has {many.Count} questions; at most {MaxQuestions} are taken.");
+            }
+
+            foreach (var question in fact.Questions ?? [])
+            {
+                if (read.Facts.Skip(i + 1).FirstOrDefault(f => f.Questions?.Contains(question, StringComparer.OrdinalIgnoreCase) == true) is { } other)
+                {
+                    Note(At("facts", i), $"'{question}' is in 'questions' of '{fact.Id}' and of '{other.Id}': it cannot be answered by both.");
+                }
             }
 
             // A question about the one must not fit the other just as well.

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using Troupe.Apps.MedSim.Words;
 
 namespace Troupe.Apps.MedSim.Findings;
 
 /// <summary>The table of words in names of tests and examinations, read once from the program itself. Thread-safe.</summary>
-internal sealed class TestWords
+internal sealed partial class TestWords
 {
     /// <summary>What joins words and tells nothing. Left out before phrases are looked for.</summary>
     private static readonly FrozenSet<string> Links =
@@ -62,7 +63,7 @@ internal sealed class TestWords
 
     /// <summary>The stems of what was said, with one spelling for the British and the American.</summary>
     public static List<string> StemsOf(string name) =>
-        [.. SpokenWords.Of(name.Replace("&", " and ", StringComparison.Ordinal).Replace('/', ' ')).Select(w => StemOf(w.Text)).Where(s => !Links.Contains(s))];
+        [.. SpokenWords.Of(Dotted.Replace(name, m => m.Value.Replace(".", "", StringComparison.Ordinal)).Replace("&", " and ", StringComparison.Ordinal).Replace('/', ' ')).Select(w => StemOf(w.Text)).Where(s => !Links.Contains(s))];
 
     private static string StemOf(string word)
     {
@@ -107,4 +108,8 @@ internal sealed class TestWords
             }
         }
     }
+
+    /// <summary>An abbreviation with its dots.</summary>
+    [GeneratedRegex(@"\b([A-Za-z]\.){2,}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Dotted { get; }
 }

@@ -52,6 +52,7 @@ internal static partial class OsceText
         text = Denies.Replace(text, isCarer ? $"{Capital(subject)} has had no " : "I have had no ");
         text = Reports.Replace(text, isCarer ? $"{Capital(subject)} has had " : "I have had ");
         text = ReportsThat.Replace(text, "");
+        text = PatientsOwn.Replace(text, owner);
         text = Patient.Replace(text, Capital(subject));
         text = Owner.Replace(text, owner);
         if (!isCarer)
@@ -59,7 +60,11 @@ internal static partial class OsceText
             text = Third.Replace(text, "I");
             text = Him.Replace(text, him);
             text = IVerb.Replace(text, m => $"I {FirstPerson(m.Groups["verb"].Value)}");
+            text = text.StartsWith("I ", StringComparison.Ordinal) ? AndVerb.Replace(text, m => $"{m.Groups["and"].Value}{FirstPerson(m.Groups["verb"].Value)}") : text;
         }
+
+        text = DeniesAlso.Replace(text, isCarer ? "has had no " : "have had no ");
+        text = NoThe.Replace(text, "no ");
 
         return Capital(Spaces.Replace(text, " ").Trim()) + ".";
     }
@@ -97,6 +102,18 @@ internal static partial class OsceText
 
     [GeneratedRegex(@"\b(the |this )patient\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Patient { get; }
+
+    [GeneratedRegex(@"\b(the |this )?patient's\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex PatientsOwn { get; }
+
+    [GeneratedRegex(@"(?<and>\b(and|but)( (also|currently|now|often|usually|sometimes|recently|regularly|rarely|occasionally))? )(?<verb>denies|feels|reports|notices|mentions|uses|takes|has|is|does|enjoys|drinks|smokes|lives|works|exercises|eats|finds|describes|states|sleeps|wakes|tries|wants|needs|thinks|believes)\b", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex AndVerb { get; }
+
+    [GeneratedRegex(@"(?<=\b(and|but) )(denies|deny) (any |having )?", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex DeniesAlso { get; }
+
+    [GeneratedRegex(@"\bno (an?|any|the) ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex NoThe { get; }
 
     [GeneratedRegex(@"\b(his|her|the patient's)\b(?= \w)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Owner { get; }

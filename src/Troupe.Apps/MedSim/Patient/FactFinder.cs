@@ -20,6 +20,7 @@ internal sealed class FactFinder
     private const double TopicShare = 0.5;
     private const double SureTopic = 1.0 / 3;
     private const double BesideTheComplaint = 0.5;
+    private const double NothingNew = 0.3;
 
     private static readonly ConditionalWeakTable<PatientCase, FactFinder> Finders = [];
 
@@ -30,6 +31,7 @@ internal sealed class FactFinder
     private readonly Func<string, double> _spread;
     private readonly Likeness _likeness;
     private readonly Coverage _coverage;
+    private readonly List<List<Token>> _said;
     private readonly Classifier _classifier;
     private readonly float[][] _topics;
 
@@ -40,11 +42,12 @@ internal sealed class FactFinder
         var said = read.Facts.SelectMany(f => ExamplesOf(f).Append(f.Text)).SelectMany(t => SpokenWords.Of(t)).Select(w => Stemmer.Stem(w.Text));
         _spelling = new Spelling(WordTable.Usual.Stems.Concat(CommonWords.Stems).Concat(QuestionBank.Usual.Stems).Concat(said));
         _chief = ChiefOf(read);
+        _said = read.IsImported ? [.. read.Facts.Select(f => Speech.Read(f.Text))] : [];
         var examples = Each(ExamplesOf);
         var texts = Each(f => [f.Text]);
         _spread = Likeness.WeightsOf(examples);
         _likeness = new Likeness(examples, WeightOf);
-        _coverage = new Coverage(texts.Concat(examples), WeightOf);
+        _coverage = new Coverage(read.IsImported ? texts.Concat(examples) : [], WeightOf);
         var topics = TopicsOf(examples);
         _topics = [.. topics.Select(Scaled)];
         _classifier = new Classifier([.. examples.Concat(texts).Concat(Borrowed(topics)).Select(e => (e.Label, Features.Weighed(e.Features, WeightOf)))], Math.Max(1, read.Facts.Count));
@@ -61,7 +64,7 @@ internal sealed class FactFinder
         var learned = _classifier.Of(Features.Weighed(features, WeightOf));
 
         // The sort is stable: of equal ones the first of the case counts.
-        var matches = (_case.IsImported ? Stated(features, tokens, topics, learned) : Asked(features, topics, learned)).OrderByDescending(m => m.Score).Take(MaxMatches);
+        var matches = (_case.IsImported ? Stated(question, features, tokens, topics, learned) : Asked(features, topics, learned)).OrderByDescending(m => m.Score).Take(MaxMatches);
         return new QuestionReading(tokens, [.. matches], QuestionBank.Usual.OpenOf(topics), QuestionBank.Usual.MannersOf(topics));
     }
 
@@ -87,10 +90,11 @@ internal sealed class FactFinder
     }
 
     /// <summary>Facts of an imported case, which were written down for nobody to ask.</summary>
-    private IEnumerable<FactMatch> Stated(Dictionary<string, double> features, List<Token> tokens, float[] topics, float[] learned)
+    private IEnumerable<FactMatch> Stated(string question, Dictionary<string, double> features, List<Token> tokens, float[] topics, float[] learned)
     {
         // "How long have you had it?" is about what the patient came with.
         var isOfTheComplaint = tokens.TrueForAll(t => t.Concepts.Length > 0 && Array.TrueForAll(t.Concepts, c => c.Kind == WordKind.Question));
+        var asksFor = SpokenWords.Of(question).Exists(w => w.Text is "what" or "when" or "where" or "which" or "how" or "who" or "why");
         foreach (var (f, fact) in _case.Facts.Index())
         {
             var covered = _coverage.Of(features, f);
@@ -101,7 +105,10 @@ internal sealed class FactFinder
             }
 
             var score = (CoveredShare * covered) + (TopicShare * shared) + ((1 - CoveredShare - TopicShare) * learned[f]);
-            yield return new FactMatch(fact, isOfTheComplaint && fact.Area is not ("complaint" or "systems") ? score * BesideTheComplaint : score, covered);
+            score *= isOfTheComplaint && fact.Area is not ("complaint" or "systems") ? BesideTheComplaint : 1;
+
+            // "Vomiting." is no answer to how often there was vomiting.
+            yield return new FactMatch(fact, asksFor && _said[f].TrueForAll(s => tokens.Exists(t => t.Meets(s) >= 0.9)) ? score * NothingNew : score, covered);
         }
     }
 

@@ -12,13 +12,13 @@ internal sealed class Interview(PatientCase read)
     private const int MaxLength = 2000;
 
     /// <summary>From here on a fact is told.</summary>
-    private const double Told = 0.15;
+    private const double Told = 0.17;
     private const double ToldImported = 0.0125;
 
     /// <summary>From here on there is no doubt which fact is meant.</summary>
     private const double Certain = 0.4;
     private const double CertainImported = 0.25;
-    private const double VeryLike = 0.65;
+    private const double VeryLike = 0.7;
 
     /// <summary>So like what a fact is asked by is a question that names the matter.</summary>
     private const double Named = 0.3;
@@ -28,7 +28,7 @@ internal sealed class Interview(PatientCase read)
     private const double MayBeOpen = 0.15;
 
     private const double NearlyAsGood = 0.5;
-    private const int MinWordsOfPart = 2;
+    private const int MinWordsOfPart = 3;
 
     private readonly FactFinder _finder = FactFinder.For(read);
     private readonly SecretWords _secrets = SecretWords.Of(read);

@@ -11,6 +11,7 @@ internal sealed class Classifier
     private const float Step = 0.5f;
     private const float Decay = 1e-4f;
     private const float Least = 1e-3f;
+    private const int Unknown = -1;
 
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
     private readonly List<Vector<float>[]> _weights = [];
@@ -23,7 +24,10 @@ internal sealed class Classifier
     {
         _labels = labels;
         _width = (labels + Vector<float>.Count - 1) / Vector<float>.Count;
-        var vectors = examples.Select(e => (e.Label, Vector: Normed(e.Features, PlaceOf))).ToArray();
+
+        // What one example alone has tells nothing of another.
+        var once = examples.SelectMany(e => e.Features.Keys).CountBy(f => f, StringComparer.Ordinal).Where(f => f.Value == 1).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
+        var vectors = examples.Select(e => (e.Label, Vector: Normed(e.Features, f => once.Contains(f) ? Unknown : PlaceOf(f)))).ToArray();
         var squares = _weights.ConvertAll(_ => new Vector<float>[_width]);
         var wrong = new Vector<float>[_width];
         for (var round = 0; round < Rounds; round++)
@@ -34,7 +38,7 @@ internal sealed class Classifier
                 var (label, vector) = vectors[(int)((long)i * StrideOf(vectors.Length) % vectors.Length)];
                 Score(vector, wrong);
                 MemoryMarshal.Cast<Vector<float>, float>(wrong.AsSpan())[label] -= 1;
-                foreach (var (place, share) in vector)
+                foreach (var (place, share) in vector.Where(v => v.Place != Unknown))
                 {
                     Learn(_weights[place], squares[place], wrong, share);
                 }
@@ -46,7 +50,7 @@ internal sealed class Classifier
     public float[] Of(Dictionary<string, double> features)
     {
         var scores = new Vector<float>[_width];
-        Score(Normed(features, f => _places.GetValueOrDefault(f, -1)), scores);
+        Score(Normed(features, f => _places.GetValueOrDefault(f, Unknown)), scores);
         return MemoryMarshal.Cast<Vector<float>, float>(scores.AsSpan())[.._labels].ToArray();
     }
 
@@ -65,7 +69,7 @@ internal sealed class Classifier
         Array.Clear(scores);
         foreach (var (place, share) in vector)
         {
-            if (place >= 0)
+            if (place != Unknown)
             {
                 var weights = _weights[place];
                 for (var l = 0; l < scores.Length; l++)
