@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Troupe.Apps.MedSim.Cases;
 using Troupe.Apps.MedSim.Words;
 
@@ -7,7 +8,7 @@ namespace Troupe.Apps.MedSim.Patient;
 /// <summary>Finds the facts that a question is about. It learns from the questions that the case has for each fact, and judges what it finds by the topics of
 /// the bank: a question on a topic that a fact has nothing of is hardly about it. The shares below were chosen on the question set of the benchmark.
 /// Deterministic; thread-safe.</summary>
-internal sealed class FactFinder
+internal sealed partial class FactFinder
 {
     private const int MaxMatches = 5;
     private const double LearnedShare = 0.4;
@@ -20,7 +21,7 @@ internal sealed class FactFinder
     private const double TopicShare = 0.5;
     private const double SureTopic = 1.0 / 3;
     private const double BesideTheComplaint = 0.5;
-    private const double NothingNew = 0.3;
+    private const double NoAnswer = 0.3;
 
     private static readonly ConditionalWeakTable<PatientCase, FactFinder> Finders = [];
 
@@ -50,7 +51,7 @@ internal sealed class FactFinder
         _coverage = new Coverage(read.IsImported ? texts.Concat(examples) : [], WeightOf);
         var topics = TopicsOf(examples);
         _topics = [.. topics.Select(Scaled)];
-        _classifier = new Classifier([.. examples.Concat(texts).Concat(Borrowed(topics)).Select(e => (e.Label, Features.Weighed(e.Features, WeightOf)))], Math.Max(1, read.Facts.Count));
+        _classifier = new Classifier([.. examples.Concat(texts).Concat(Borrowed(topics)).Select(e => (e.Label, Features.Weighed(e.Features, WeightOf)))], Math.Max(1, read.Facts.Count), keepsRare: read.IsImported);
     }
 
     public static FactFinder For(PatientCase read) => Finders.GetValue(read, static c => new FactFinder(c));
@@ -94,7 +95,7 @@ internal sealed class FactFinder
     {
         // "How long have you had it?" is about what the patient came with.
         var isOfTheComplaint = tokens.TrueForAll(t => t.Concepts.Length > 0 && Array.TrueForAll(t.Concepts, c => c.Kind == WordKind.Question));
-        var asksFor = SpokenWords.Of(question).Exists(w => w.Text is "what" or "when" or "where" or "which" or "how" or "who" or "why");
+        var asks = (What: Asking.IsMatch(question), HowMuch: AskingHowMuch.IsMatch(question));
         foreach (var (f, fact) in _case.Facts.Index())
         {
             var covered = _coverage.Of(features, f);
@@ -107,10 +108,24 @@ internal sealed class FactFinder
             var score = (CoveredShare * covered) + (TopicShare * shared) + ((1 - CoveredShare - TopicShare) * learned[f]);
             score *= isOfTheComplaint && fact.Area is not ("complaint" or "systems") ? BesideTheComplaint : 1;
 
-            // "Vomiting." is no answer to how often there was vomiting.
-            yield return new FactMatch(fact, asksFor && _said[f].TrueForAll(s => tokens.Exists(t => t.Meets(s) >= 0.9)) ? score * NothingNew : score, covered);
+            score *= IsNoAnswer(f, asks.What, asks.HowMuch, tokens) ? NoAnswer : 1;
+            yield return new FactMatch(fact, score, covered);
         }
     }
+
+    /// <summary>"Vomiting" does not say how often there was vomiting, and "no nausea" not what there was.</summary>
+    private bool IsNoAnswer(int fact, bool asksWhat, bool asksHowMuch, List<Token> question) =>
+        (asksHowMuch && !Amount.IsMatch(_case.Facts[fact].Text))
+        || (asksWhat && (_said[fact].TrueForAll(s => s.Negated) || _said[fact].TrueForAll(s => question.Exists(t => t.Meets(s) >= 0.9))));
+
+    [GeneratedRegex(@"\b(what|when|where|which|how|who|why)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Asking { get; }
+
+    [GeneratedRegex(@"\b(when|how (long|many|often|much|old|far)|what time|since when)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex AskingHowMuch { get; }
+
+    [GeneratedRegex(@"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|few|many|some|pack|glass(es)?|never|non|sometimes|often|always|every|each|once|twice|daily|weekly|monthly|occasionally|socially|rarely|constant(ly)?|intermittent(ly)?|recurrent|since|ago|after|before|during|while|when|until|today|yesterday|tonight|night|morning|afternoon|evening|day|week|month|year|birth|child(hood)?|sudden(ly)?|gradual(ly)?|recent(ly)?|last|past|term)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Amount { get; }
 
     private IEnumerable<string> ExamplesOf(CaseFact fact) => _case.IsImported ? [.. fact.About, .. Speech.Sentences(fact.Text)] : [.. fact.About, .. fact.Questions ?? []];
 

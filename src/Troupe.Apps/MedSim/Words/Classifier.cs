@@ -20,13 +20,13 @@ internal sealed class Classifier
 
     /// <param name="examples">Their labels, from 0 on, and their features with the weight of each.</param>
     /// <param name="labels">How many labels there are.</param>
-    public Classifier(IReadOnlyList<(int Label, Dictionary<string, double> Features)> examples, int labels)
+    /// <param name="keepsRare">Whether words that one example alone has are learned: where examples are few. Pairs of them are not.</param>
+    public Classifier(IReadOnlyList<(int Label, Dictionary<string, double> Features)> examples, int labels, bool keepsRare = false)
     {
         _labels = labels;
         _width = (labels + Vector<float>.Count - 1) / Vector<float>.Count;
 
-        // What one example alone has tells nothing of another.
-        var once = examples.SelectMany(e => e.Features.Keys).CountBy(f => f, StringComparer.Ordinal).Where(f => f.Value == 1).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
+        var once = examples.SelectMany(e => e.Features.Keys).Where(f => !keepsRare || f.Contains(' ', StringComparison.Ordinal)).CountBy(f => f, StringComparer.Ordinal).Where(f => f.Value == 1).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
         var vectors = examples.Select(e => (e.Label, Vector: Normed(e.Features, f => once.Contains(f) ? Unknown : PlaceOf(f)))).ToArray();
         var squares = _weights.ConvertAll(_ => new Vector<float>[_width]);
         var wrong = new Vector<float>[_width];

@@ -16,8 +16,7 @@ internal sealed class QuestionBank
     {
         var examples = new List<(int Topic, Dictionary<string, double> Features)>();
         var stems = new HashSet<string>(StringComparer.Ordinal);
-        using var reader = new StreamReader(typeof(QuestionBank).Assembly.GetManifestResourceStream("medsim/questions.txt")!);
-        while (reader.ReadLine() is { } line)
+        foreach (var line in Lines())
         {
             if (line.StartsWith("topic ", StringComparison.Ordinal))
             {
@@ -41,6 +40,16 @@ internal sealed class QuestionBank
         _classifier = new Classifier([.. examples.Select(e => (e.Topic, Features.Weighed(e.Features, _weightOf)))], _topics.Count);
         _open = Places(t => t.StartsWith("open-", StringComparison.Ordinal));
         _manners = Places(t => Manners.Contains(t));
+    }
+
+    /// <summary>The lines of the bank: <c>topic NAME</c>, <c>? a way to ask</c>, <c>= a way to say it</c>.</summary>
+    public static IEnumerable<string> Lines()
+    {
+        using var reader = new StreamReader(typeof(QuestionBank).Assembly.GetManifestResourceStream("medsim/questions.txt")!);
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line;
+        }
     }
 
     /// <summary>Topics that ask for nothing of the case.</summary>
