@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Troupe.Apps.MedSim.Cases;
+using Troupe.Apps.MedSim.Words;
 
 namespace Troupe.Apps.MedSim.Findings;
 
@@ -13,6 +14,7 @@ internal sealed class Lookup
 
     private static readonly ConditionalWeakTable<PatientCase, Lookup[]> Made = [];
     private static readonly FrozenSet<string> Sides = FrozenSet.Create(StringComparer.Ordinal, "left", "right", "side");
+    private static readonly FrozenSet<string> Everyday = CommonWords.Stems.ToFrozenSet(StringComparer.Ordinal);
     private static readonly string[] Paired = ["leg", "knee", "hand", "foot", "hip", "arm", "eye", "kidney", "wrist", "ankle", "shoulder", "breast", "testis", "carotid", "temple"];
 
     private readonly List<Place> _places;
@@ -92,8 +94,9 @@ internal sealed class Lookup
         if (Array.Exists(telling, w => !_names.ContainsKey(w) && !IsHarmlessAnywhere(w)))
         {
             // A word that nobody knows may change everything.
-            List<Place> clear = [.. inside.Where(i => i.Covered.Count > 1).Select(i => i.Place)];
-            return clear.Count > 0 ? Ask(clear) : null;
+            List<(Place Place, HashSet<string> Covered)> clear = [.. inside.Where(i => i.Covered.Count > 1)];
+            return clear is [var own] && own.Place.Rank == Place.Own && Array.TrueForAll(telling, w => own.Covered.Contains(w) || IsHarmlessAnywhere(w) || (!_names.ContainsKey(w) && Everyday.Contains(w))) ? own.Place.Answer
+                : clear.Count > 0 ? Ask([.. clear.Select(c => c.Place)]) : null;
         }
 
         // More words than the name has: what is left over must be harmless, and nothing else may be named by it.

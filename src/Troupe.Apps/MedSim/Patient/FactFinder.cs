@@ -22,6 +22,8 @@ internal sealed partial class FactFinder
     private const double SureTopic = 1.0 / 3;
     private const double BesideTheComplaint = 0.5;
     private const double NoAnswer = 0.3;
+    private const double OfNoKin = 0.3;
+    private const double OftenOfKin = 0.1;
 
     private static readonly ConditionalWeakTable<PatientCase, FactFinder> Finders = [];
 
@@ -35,6 +37,7 @@ internal sealed partial class FactFinder
     private readonly List<List<Token>> _said;
     private readonly Classifier _classifier;
     private readonly float[][] _topics;
+    private readonly bool[] _isOfKin;
 
     private FactFinder(PatientCase read)
     {
@@ -43,6 +46,7 @@ internal sealed partial class FactFinder
         var said = read.Facts.SelectMany(f => ExamplesOf(f).Append(f.Text)).SelectMany(t => SpokenWords.Of(t)).Select(w => Stemmer.Stem(w.Text));
         _spelling = new Spelling(WordTable.Usual.Stems.Concat(CommonWords.Stems).Concat(QuestionBank.Usual.Stems).Concat(said));
         _chief = ChiefOf(read);
+        _isOfKin = [.. read.Facts.Select(f => f.Area == "family" || ExamplesOf(f).Append(f.Text).Average(t => Speech.Read(t).Exists(IsKin) ? 1 : 0) >= OftenOfKin)];
         _said = read.IsImported ? [.. read.Facts.Select(f => Speech.Read(f.Text))] : [];
         var examples = Each(ExamplesOf);
         var texts = Each(f => [f.Text]);
@@ -65,18 +69,18 @@ internal sealed partial class FactFinder
         var learned = _classifier.Of(Features.Weighed(features, WeightOf));
 
         // The sort is stable: of equal ones the first of the case counts.
-        var matches = (_case.IsImported ? Stated(question, features, tokens, topics, learned) : Asked(features, topics, learned)).OrderByDescending(m => m.Score).Take(MaxMatches);
+        var matches = (_case.IsImported ? Stated(question, features, tokens, topics, learned) : Asked(features, tokens.Exists(IsKin), topics, learned)).OrderByDescending(m => m.Score).Take(MaxMatches);
         return new QuestionReading(tokens, [.. matches], QuestionBank.Usual.OpenOf(topics), QuestionBank.Usual.MannersOf(topics));
     }
 
     /// <summary>Facts that have their questions.</summary>
-    private IEnumerable<FactMatch> Asked(Dictionary<string, double> features, float[] topics, float[] learned)
+    private IEnumerable<FactMatch> Asked(Dictionary<string, double> features, bool asksKin, float[] topics, float[] learned)
     {
         var likeness = _likeness.Of(features);
         foreach (var (f, fact) in _case.Facts.Index())
         {
             var like = likeness.GetValueOrDefault(f);
-            var found = (LearnedShare * learned[f]) + ((1 - LearnedShare) * like);
+            var found = ((LearnedShare * learned[f]) + ((1 - LearnedShare) * like)) * (asksKin && !_isOfKin[f] ? OfNoKin : 1);
             var (shared, foreign) = (0.0, 0.0);
             for (var t = 0; t < topics.Length; t++)
             {
@@ -126,6 +130,8 @@ internal sealed partial class FactFinder
 
     [GeneratedRegex(@"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|few|many|some|pack|glass(es)?|never|non|sometimes|often|always|every|each|once|twice|daily|weekly|monthly|occasionally|socially|rarely|constant(ly)?|intermittent(ly)?|recurrent|since|ago|after|before|during|while|when|until|today|yesterday|tonight|night|morning|afternoon|evening|day|week|month|year|birth|child(hood)?|sudden(ly)?|gradual(ly)?|recent(ly)?|last|past|term)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Amount { get; }
+
+    private static bool IsKin(Token token) => Array.Exists(token.Concepts, c => c.Kind == WordKind.Family || c.Name == "familyhistory");
 
     private IEnumerable<string> ExamplesOf(CaseFact fact) => _case.IsImported ? [.. fact.About, .. Speech.Sentences(fact.Text)] : [.. fact.About, .. fact.Questions ?? []];
 
