@@ -35,7 +35,7 @@ internal static partial class Report
         {
             foreach (var unit in scenario.GroupBy(r => r.Unit, StringComparer.Ordinal))
             {
-                var name = string.Concat($"{scenario.Key} {unit.Key}".ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
+                var name = string.Concat($"{scenario.Key} {unit.Key.Replace("%", "percent", StringComparison.Ordinal)}".ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
                 if (Plot.Draw(scenario.Key, [.. unit]) is { } svg)
                 {
                     File.WriteAllText(Path.Combine(folder, name + ".svg"), svg);
