@@ -33,9 +33,6 @@ internal enum IntentKind
     /// <summary>Says that a summary is right.</summary>
     Agreed,
 
-    /// <summary>Says that a summary is not right.</summary>
-    NotRight,
-
     /// <summary>Is glad to be understood.</summary>
     Comforted,
 

@@ -42,10 +42,6 @@ internal static partial class Manners
     /// <summary>Whether it puts an illness into the patient's mouth.</summary>
     public static bool Suggests(string text) => Suggesting.IsMatch(text);
 
-    public static bool AsksWhen(string text) => When.IsMatch(text);
-
-    public static bool AsksWhere(string text) => Where.IsMatch(text);
-
     public static bool IsQuestion(string sentence) => sentence.EndsWith('?') || Asking.IsMatch(sentence);
 
     [GeneratedRegex(
@@ -84,12 +80,6 @@ internal static partial class Manners
 
     [GeneratedRegex(@"\b(your (full |first |last )?name|what (should|can|shall|may) i call you|who (are you|am i (talking|speaking) (to|with))|introduce yourself|(his|her|the (baby|child|patient)'?s?) name)\b", Usual, Limit)]
     private static partial Regex AskingName { get; }
-
-    [GeneratedRegex(@"^\W*(and |so )?(when (did|was|were|has|is)|how long|since when|how many (minutes|hours|days|weeks|months|years)|what time)\b", Usual, Limit)]
-    private static partial Regex When { get; }
-
-    [GeneratedRegex(@"^\W*(and |so )?(where|which (side|part|one)|on (which|what) side|what part)\b", Usual, Limit)]
-    private static partial Regex Where { get; }
 
     [GeneratedRegex(@"(\bhow old (are|is) (you|he|she|(your|the) (baby|child|son|daughter|boy|girl|little one|patient))\s*(now|today|please|then)?\W*$|\b(how old (he|she) is|your age|date of birth|when were you born|your birthday|(his|her) age)\b)", Usual, Limit)]
     private static partial Regex AskingAge { get; }

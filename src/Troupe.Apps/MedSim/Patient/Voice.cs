@@ -108,7 +108,6 @@ internal sealed class Voice(PatientCase read)
             _ => ["Hello. Thanks for seeing me.", "Hello, doctor."],
         },
         IntentKind.Agreed => ["Yes, that's it.", "Yes, that sounds right."],
-        IntentKind.NotRight => ["No, that's not quite right."],
         IntentKind.Comforted => persona == "terse" ? ["Thanks."] : ["Thank you. That's kind of you.", "Thanks. It helps that you say that."],
         IntentKind.Permission => persona == "terse" ? ["Fine."] : ["Yes, of course. Go ahead.", "All right. Do what you need to do."],
         IntentKind.Farewell => persona == "terse" ? ["Bye."] : ["Thank you, doctor.", "Thanks for your time."],

@@ -16,8 +16,6 @@ internal sealed record Token(string[] Stems, Concept[] Concepts, bool Negated, b
 
     public bool Is(WordKind kind) => Array.Exists(Concepts, c => c.Kind == kind);
 
-    public bool Means(string concept) => Array.Exists(Concepts, c => c.Name == concept || c.Parent == concept);
-
     /// <summary>Whether it is several words that mean one thing together.</summary>
     public bool IsPhrase { get; init; }
 
@@ -54,7 +52,4 @@ internal sealed record Token(string[] Stems, Concept[] Concepts, bool Negated, b
         var strength = Meets(fact);
         return strength == OneOfTheOther && Array.Exists(Concepts, c => c.Parent is { } parent && Array.Exists(fact.Concepts, f => f.Name == parent)) ? GeneralForParticular : strength;
     }
-
-    /// <summary>What it is counted under.</summary>
-    public IEnumerable<string> Keys => Concepts.Length > 0 ? Concepts.Select(c => "=" + c.Name) : Stems;
 }
