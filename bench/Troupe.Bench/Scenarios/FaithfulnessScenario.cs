@@ -91,7 +91,7 @@ internal static class FaithfulnessScenario
             var read = CaseLibrary.Own[id];
             foreach (var question in questions)
             {
-                foreach (var ask in (question.Again ?? []).Prepend(question.Ask).Where(a => !Learned.Contains(FactSense.Fold(a))))
+                foreach (var ask in (question.Again ?? []).Prepend(question.Ask).Where(a => !Learned.Contains(SpokenWords.Fold(a))))
                 {
                     var intent = Answer(read, ask, grades, question.Needs == "trust");
                     replies++;
@@ -124,7 +124,7 @@ internal static class FaithfulnessScenario
 
     /// <summary>What the patients learned from: people ask alike ("Any fever?"), and a question that stands there word for word measures nothing.</summary>
     private static readonly HashSet<string> Learned =
-        [.. CaseLibrary.Own.Values.SelectMany(c => c.Facts).SelectMany(f => f.Questions!.Concat(f.About)).Concat(QuestionBank.Lines().Where(l => l[0] is '?' or '=').Select(l => l[2..])).Select(FactSense.Fold)];
+        [.. CaseLibrary.Own.Values.SelectMany(c => c.Facts).SelectMany(f => f.Questions!.Concat(f.About)).Concat(QuestionBank.Lines().Where(l => l[0] is '?' or '=').Select(l => l[2..])).Select(SpokenWords.Fold)];
 
     private static List<Row> AskImported(QuestionSet set, string name)
     {

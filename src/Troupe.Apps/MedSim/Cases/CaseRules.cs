@@ -60,10 +60,10 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
 
     private void CheckTests(PatientCase read)
     {
-        var names = read.Tests.SelectMany(t => t.Synonyms.Append(t.Name)).Select(Fold).ToHashSet(StringComparer.Ordinal);
+        var names = read.Tests.SelectMany(t => t.Synonyms.Append(t.Name)).Select(SpokenWords.Fold).ToHashSet(StringComparer.Ordinal);
         foreach (var (member, list) in new[] { ("unavailable", read.Unavailable), ("wasteful", read.Wasteful) })
         {
-            foreach (var name in list.Where(n => names.Contains(Fold(n))))
+            foreach (var name in list.Where(n => names.Contains(SpokenWords.Fold(n))))
             {
                 root.Wrong(member, $"'{name}' is in '{member}' and among the tests. Keep one.");
             }
@@ -73,7 +73,7 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
         {
             foreach (var synonym in read.Tests[i].Synonyms.Append(read.Tests[i].Name))
             {
-                var other = read.Tests.Skip(i + 1).FirstOrDefault(t => t.Synonyms.Append(t.Name).Any(n => Fold(n) == Fold(synonym)));
+                var other = read.Tests.Skip(i + 1).FirstOrDefault(t => t.Synonyms.Append(t.Name).Any(n => SpokenWords.Fold(n) == SpokenWords.Fold(synonym)));
                 if (other is not null)
                 {
                     file.Wrong(At("tests", i), $"'{synonym}' names the test '{read.Tests[i].Id}' and the test '{other.Id}'. Nobody could know which is meant.");
@@ -124,7 +124,7 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
 
     private void CheckFacts(PatientCase read)
     {
-        var results = read.Examination.Select(e => e.Finding).Concat(read.Tests.Select(t => t.Result)).Select(Fold).Where(r => r.Length > 12).ToList();
+        var results = read.Examination.Select(e => e.Finding).Concat(read.Tests.Select(t => t.Result)).Select(SpokenWords.Fold).Where(r => r.Length > 12).ToList();
         if (read.Facts.Count > MaxFacts)
         {
             file.Wrong(At("facts", -1), $"There are {read.Facts.Count} facts; at most {MaxFacts} are taken.");
@@ -149,7 +149,7 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
                 file.Wrong(At("facts", i), $"'{about}' in 'about' of '{fact.Id}' has capital letters; write it in lower case.");
             }
 
-            if (results.Exists(r => Fold(fact.Text).Contains(r, StringComparison.Ordinal)))
+            if (results.Exists(r => SpokenWords.Fold(fact.Text).Contains(r, StringComparison.Ordinal)))
             {
                 file.Wrong(At("facts", i), $"The fact '{fact.Id}' tells a finding or a result, which the patient cannot know.");
             }
@@ -203,8 +203,6 @@ internal sealed class CaseRules(YamlFile file, YamlMembers root)
         root.Find(member) is not { } node ? root.Node : node is YamlSequenceNode list && index >= 0 && index < list.Children.Count ? list.Children[index] : node;
 
     private void Note(YamlNode node, string what) => _thin.Add(new FileMistake(file.Path, node.Start.Line, node.Start.Column, what));
-
-    private static string Fold(string text) => string.Join(' ', SpokenWords.Of(text).Select(w => w.Text));
 
     private static string Shorten(string text) => text.Length <= 60 ? text : TextRules.Mend(text[..60]) + "...";
 }

@@ -14,7 +14,6 @@ internal sealed class Lookup
 
     private static readonly ConditionalWeakTable<PatientCase, Lookup[]> Made = [];
     private static readonly FrozenSet<string> Sides = FrozenSet.Create(StringComparer.Ordinal, "left", "right", "side");
-    private static readonly FrozenSet<string> Everyday = CommonWords.Stems.ToFrozenSet(StringComparer.Ordinal);
     private static readonly string[] Paired = ["leg", "knee", "hand", "foot", "hip", "arm", "eye", "kidney", "wrist", "ankle", "shoulder", "breast", "testis", "carotid", "temple"];
 
     private readonly List<Place> _places;
@@ -95,7 +94,7 @@ internal sealed class Lookup
         {
             // A word that nobody knows may change everything.
             List<(Place Place, HashSet<string> Covered)> clear = [.. inside.Where(i => i.Covered.Count > 1)];
-            return clear is [var own] && own.Place.Rank == Place.Own && Array.TrueForAll(telling, w => own.Covered.Contains(w) || IsHarmlessAnywhere(w) || (!_names.ContainsKey(w) && Everyday.Contains(w))) ? own.Place.Answer
+            return clear is [var own] && own.Place.Rank == Place.Own && Array.TrueForAll(telling, w => own.Covered.Contains(w) || IsHarmlessAnywhere(w) || (!_names.ContainsKey(w) && CommonWords.Stems.Contains(w))) ? own.Place.Answer
                 : clear.Count > 0 ? Ask([.. clear.Select(c => c.Place)]) : null;
         }
 

@@ -10,7 +10,6 @@ internal sealed class TestSpelling
     private const int Long = 8;
     private const int ShortestPart = 3;
 
-    private static readonly HashSet<string> Everyday = new(CommonWords.Stems, StringComparer.Ordinal);
     private static readonly (string, string)[] Opposites = [("hyper", "hypo"), ("intra", "inter"), ("macro", "micro"), ("pre", "pro"), ("ab", "ad")];
 
     private readonly HashSet<string> _known;
@@ -27,7 +26,7 @@ internal sealed class TestSpelling
     /// <summary>The words that were meant by what was written as one.</summary>
     public IEnumerable<string> Mend(string stem)
     {
-        if (stem.Length < Shortest || _known.Contains(stem) || Everyday.Contains(stem) || stem.Any(char.IsDigit))
+        if (stem.Length < Shortest || _known.Contains(stem) || CommonWords.Stems.Contains(stem) || stem.Any(char.IsDigit))
         {
             return [stem];
         }

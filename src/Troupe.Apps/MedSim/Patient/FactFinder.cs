@@ -46,12 +46,12 @@ internal sealed partial class FactFinder
         var said = read.Facts.SelectMany(f => ExamplesOf(f).Append(f.Text)).SelectMany(t => SpokenWords.Of(t)).Select(w => Stemmer.Stem(w.Text));
         _spelling = new Spelling(WordTable.Usual.Stems.Concat(CommonWords.Stems).Concat(QuestionBank.Usual.Stems).Concat(said));
         _chief = ChiefOf(read);
-        _isOfKin = [.. read.Facts.Select(f => f.Area == "family" || ExamplesOf(f).Append(f.Text).Average(t => Speech.Read(t).Exists(IsKin) ? 1 : 0) >= OftenOfKin)];
+        _isOfKin = read.IsImported ? [] : [.. read.Facts.Select(f => f.Area == "family" || ExamplesOf(f).Append(f.Text).Average(t => Speech.Read(t).Exists(IsKin) ? 1 : 0) >= OftenOfKin)];
         _said = read.IsImported ? [.. read.Facts.Select(f => Speech.Read(f.Text))] : [];
         var examples = Each(ExamplesOf);
         var texts = Each(f => [f.Text]);
         _spread = Likeness.WeightsOf(examples);
-        _likeness = new Likeness(examples, WeightOf);
+        _likeness = new Likeness(read.IsImported ? [] : examples, WeightOf);
         _coverage = new Coverage(read.IsImported ? texts.Concat(examples) : [], WeightOf);
         var topics = TopicsOf(examples);
         _topics = [.. topics.Select(Scaled)];
@@ -63,8 +63,8 @@ internal sealed partial class FactFinder
     /// <summary>What a question is about.</summary>
     public QuestionReading Read(string question)
     {
-        var features = Features.Of(question, _spelling.Mend, _names);
         var tokens = Speech.Read(question, _spelling.Mend);
+        var features = Features.Of(question, _spelling.Mend, _names, tokens);
         var topics = QuestionBank.Usual.TopicsOf(Features.Weighed(features, TopicWeightOf));
         var learned = _classifier.Of(Features.Weighed(features, WeightOf));
 

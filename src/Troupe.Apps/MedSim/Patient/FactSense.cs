@@ -28,7 +28,7 @@ internal sealed class FactSense
         _tokens = Speech.Read(text);
         _about = Speech.Read(about);
         _stems = SpokenWords.Of(text).Select(w => Stemmer.Stem(w.Text)).ToHashSet(StringComparer.Ordinal);
-        _sentences = Speech.Sentences(text).Append(text).Select(Fold).ToFrozenSet(StringComparer.Ordinal);
+        _sentences = Speech.Sentences(text).Append(text).Select(SpokenWords.Fold).ToFrozenSet(StringComparer.Ordinal);
         _wordings = Speech.Sentences(text).ConvertAll(s => new Wording(s));
         Numbers = Quantities.In(text).Select(q => q.Number).ToFrozenSet(StringComparer.Ordinal);
         Quantity = [.. Quantities.In(text)];
@@ -39,8 +39,6 @@ internal sealed class FactSense
     public FrozenSet<string> Numbers { get; }
 
     public List<(string Number, string Unit)> Quantity { get; }
-
-    public static string Fold(string text) => string.Join(' ', SpokenWords.Of(text).Select(w => w.Text));
 
     /// <summary>Whether the sentence is the fact's own, or its end behind a word or two of the patient's manner.</summary>
     public bool Says(ReplyCheck.Sentence sentence) =>

@@ -133,7 +133,7 @@ internal sealed class Interview(PatientCase read)
             return new([], IntentKind.Provoked, false);
         }
 
-        if (reading.Tokens.Exists(t => t.IsJargon) && !reading.Tokens.Exists(t => !t.IsJargon && match.Fact.About.Any(a => Speech.Read(a).Exists(x => x.Meets(t) >= 0.9))))
+        if (reading.Tokens.Exists(t => t.IsJargon) && !reading.Tokens.Exists(t => !t.IsJargon && IsAbout(match.Fact, t)))
         {
             return new([], IntentKind.Jargon, false);
         }
@@ -195,7 +195,11 @@ internal sealed class Interview(PatientCase read)
 
     private bool IsSure(FactMatch match) => match.Score >= Sure && match.Likeness >= VeryLike;
 
-    private static bool FactSays(CaseFact fact, Token token) => fact.About.Any(a => Speech.Read(a).Exists(x => x.Meets(token) >= 0.9)) || Speech.Read(fact.Text).Exists(x => x.Meets(token) >= 0.9);
+    private static bool IsAbout(CaseFact fact, Token token) => fact.About.Any(a => Says(a, token));
+
+    private static bool FactSays(CaseFact fact, Token token) => IsAbout(fact, token) || Says(fact.Text, token);
+
+    private static bool Says(string text, Token token) => Speech.Read(text).Exists(t => t.Meets(token) >= 0.9);
 
     /// <summary>What came of one question.</summary>
     private sealed record Found(IReadOnlyList<CaseFact> Facts, IntentKind Kind, bool IsCertain)

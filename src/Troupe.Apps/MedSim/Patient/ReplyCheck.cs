@@ -37,14 +37,13 @@ internal sealed partial class ReplyCheck
         var said = string.Join('\n', read.Facts.Select(f => f.Text).Append(read.Patient.Opening));
         var saidPieces = Pieces(said).ToHashSet(StringComparer.Ordinal);
         _findingPieces = findings.SelectMany(Pieces).Where(p => !saidPieces.Contains(p)).ToFrozenSet(StringComparer.Ordinal);
-        var saidSentences = Speech.Sentences(said).Select(FactSense.Fold).ToHashSet(StringComparer.Ordinal);
-        _findingSentences = findings.SelectMany(Speech.Sentences).Select(FactSense.Fold).Where(s => IsLong(s) && !saidSentences.Contains(s)).ToFrozenSet(StringComparer.Ordinal);
+        var saidSentences = Speech.Sentences(said).Select(SpokenWords.Fold).ToHashSet(StringComparer.Ordinal);
+        _findingSentences = findings.SelectMany(Speech.Sentences).Select(SpokenWords.Fold).Where(s => IsLong(s) && !saidSentences.Contains(s)).ToFrozenSet(StringComparer.Ordinal);
         var saidNumbers = NumbersOf(said).Select(n => n.Number).ToHashSet(StringComparer.Ordinal);
         _findingNumbers = findings.SelectMany(NumbersOf).Select(n => n.Number).Where(n => n.Length >= 2 && !saidNumbers.Contains(n)).ToFrozenSet(StringComparer.Ordinal);
         var saidStems = StemsOf(said).ToHashSet(StringComparer.Ordinal);
         saidStems.UnionWith(StemsOf(string.Join(' ', read.Facts.SelectMany(f => f.About))));
-        var common = CommonWords.Stems.ToHashSet(StringComparer.Ordinal);
-        _clinicalWords = Clinical.Concat(findings.SelectMany(StemsOf).Where(s => s.Length >= 6 && char.IsLetter(s[0]) && !WordTable.Usual.Knows(s) && !common.Contains(s)))
+        _clinicalWords = Clinical.Concat(findings.SelectMany(StemsOf).Where(s => s.Length >= 6 && char.IsLetter(s[0]) && !WordTable.Usual.Knows(s) && !CommonWords.Stems.Contains(s)))
             .Where(w => !saidStems.Contains(w)).ToFrozenSet(StringComparer.Ordinal);
         _persona = StemsOf($"{read.Patient.Name} {read.Patient.Age} {read.Patient.Occupation} {read.Patient.Speaker}").ToFrozenSet(StringComparer.Ordinal);
     }
@@ -309,7 +308,7 @@ internal sealed partial class ReplyCheck
 
         public bool IsQuestion { get; } = text.EndsWith('?');
 
-        public string Folded { get; } = FactSense.Fold(text);
+        public string Folded { get; } = SpokenWords.Fold(text);
 
         public Wording Wording { get; } = new(text);
 

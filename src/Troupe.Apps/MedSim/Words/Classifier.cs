@@ -25,20 +25,21 @@ internal sealed class Classifier
     {
         _labels = labels;
         _width = (labels + Vector<float>.Count - 1) / Vector<float>.Count;
-
         var once = examples.SelectMany(e => e.Features.Keys).Where(f => !keepsRare || f.Contains(' ', StringComparison.Ordinal)).CountBy(f => f, StringComparer.Ordinal).Where(f => f.Value == 1).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
         var vectors = examples.Select(e => (e.Label, Vector: Normed(e.Features, f => once.Contains(f) ? Unknown : PlaceOf(f)))).ToArray();
         var squares = _weights.ConvertAll(_ => new Vector<float>[_width]);
         var wrong = new Vector<float>[_width];
+
+        // A stride that shares no factor with their number visits each example once, and none after its neighbour.
+        var stride = StrideOf(vectors.Length);
         for (var round = 0; round < Rounds; round++)
         {
             for (var i = 0; i < vectors.Length; i++)
             {
-                // A stride that shares no factor with their number visits each example once, and none after its neighbour.
-                var (label, vector) = vectors[(int)((long)i * StrideOf(vectors.Length) % vectors.Length)];
+                var (label, vector) = vectors[(int)((long)i * stride % vectors.Length)];
                 Score(vector, wrong);
                 MemoryMarshal.Cast<Vector<float>, float>(wrong.AsSpan())[label] -= 1;
-                foreach (var (place, share) in vector.Where(v => v.Place != Unknown))
+                foreach (var (place, share) in vector)
                 {
                     Learn(_weights[place], squares[place], wrong, share);
                 }
@@ -69,13 +70,10 @@ internal sealed class Classifier
         Array.Clear(scores);
         foreach (var (place, share) in vector)
         {
-            if (place != Unknown)
+            var weights = _weights[place];
+            for (var l = 0; l < scores.Length; l++)
             {
-                var weights = _weights[place];
-                for (var l = 0; l < scores.Length; l++)
-                {
-                    scores[l] += weights[l] * share;
-                }
+                scores[l] += weights[l] * share;
             }
         }
 
@@ -109,10 +107,11 @@ internal sealed class Classifier
         return place;
     }
 
+    /// <summary>The known features, of a length of 1 together with the unknown.</summary>
     private static (int Place, float Share)[] Normed(Dictionary<string, double> features, Func<string, int> placeOf)
     {
         var length = Math.Max(1e-9, Math.Sqrt(features.Values.Sum(v => v * v)));
-        return [.. features.Select(f => (placeOf(f.Key), (float)(f.Value / length)))];
+        return [.. features.Select(f => (Place: placeOf(f.Key), Share: (float)(f.Value / length))).Where(f => f.Place != Unknown)];
     }
 
     private static int StrideOf(int count)

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Troupe.Apps.MedSim.Words;
 
 /// <summary>Everyday words that are no slips of others.</summary>
@@ -18,5 +20,5 @@ internal static class CommonWords
         + "walk wall want warm watch water week weekend well went were what when where whether which while white whole whom whose wide will wish with within without woman women wonder word world would write wrong yeah year yesterday young your yourself wake woke weather "
         + "please explain describe exactly briefly typical typically anyone anywhere whenever whatever following regard regarding related relation possible nothing noticed noticing occur occurred present presenting presently consult consultation patient doctor nurse clinic hospital ward";
 
-    public static IEnumerable<string> Stems => All.Split(' ').Select(Stemmer.Stem);
+    public static FrozenSet<string> Stems { get; } = All.Split(' ').Select(Stemmer.Stem).ToFrozenSet(StringComparer.Ordinal);
 }

@@ -22,7 +22,8 @@ internal static class Features
     /// <param name="text">What is said.</param>
     /// <param name="mend">Finds the word that was meant by one that nobody knows; null to leave it.</param>
     /// <param name="names">The names of those who speak and are spoken of: as good as "you".</param>
-    public static Dictionary<string, double> Of(string text, Func<string, string>? mend = null, IReadOnlySet<string>? names = null)
+    /// <param name="tokens">The tokens of the text where they are at hand; null to read them.</param>
+    public static Dictionary<string, double> Of(string text, Func<string, string>? mend = null, IReadOnlySet<string>? names = null, List<Token>? tokens = null)
     {
         var features = new Dictionary<string, double>(StringComparer.Ordinal);
         var before = "";
@@ -44,7 +45,7 @@ internal static class Features
             before = stem;
         }
 
-        foreach (var concept in Speech.Read(text, mend).SelectMany(t => t.Concepts))
+        foreach (var concept in (tokens ?? Speech.Read(text, mend)).SelectMany(t => t.Concepts))
         {
             features[Meaning(concept.Name)] = MeaningWeight;
             if (concept.Parent is { } parent)

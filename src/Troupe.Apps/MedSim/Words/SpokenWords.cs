@@ -36,6 +36,9 @@ internal static class SpokenWords
         return words;
     }
 
+    /// <summary>The words of a text alone, as texts are compared whole.</summary>
+    public static string Fold(string text) => string.Join(' ', Of(text).Select(w => w.Text));
+
     /// <summary>Letters and digits, and what joins them inside a word.</summary>
     private static bool IsPart(string text, int i) =>
         char.IsLetterOrDigit(text[i]) || (text[i] is '\'' or '’' && i > 0 && i + 1 < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
